@@ -1,0 +1,5 @@
+// A print button is of use only where a script can answer it.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}

@@ -1,0 +1,17 @@
+// News of a finished action leaves by itself after five seconds; it stays while the pointer rests on it.
+(() => {
+  const leave = (toast) => {
+    if (toast.matches(":hover, :focus-within")) return setTimeout(leave, 2000, toast);
+    toast.classList.add("leaving");
+    setTimeout(() => toast.remove(), 300);
+  };
+  const watch = () => {
+    for (const toast of document.querySelectorAll("[data-toast]:not([data-seen])")) {
+      toast.dataset.seen = "";
+      setTimeout(leave, 5000, toast);
+    }
+  };
+  watch();
+  document.addEventListener("htmx:load", watch);
+  document.addEventListener("htmx:oobAfterSwap", watch);
+})();

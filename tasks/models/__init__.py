@@ -1,0 +1,34 @@
+"""What: plans with their chapters, sections and tasks, who is assigned, and what happened."""
+
+from tasks.models.event import Event, EventKind
+from tasks.models.plan import Chapter, Plan, Section
+from tasks.models.task import (
+    OPEN,
+    REASON_OWED,
+    Assignment,
+    AssignmentRole,
+    Basis,
+    Duty,
+    Light,
+    Reading,
+    Status,
+    Task,
+)
+
+__all__ = [
+    "OPEN",
+    "REASON_OWED",
+    "Assignment",
+    "AssignmentRole",
+    "Basis",
+    "Chapter",
+    "Duty",
+    "Event",
+    "EventKind",
+    "Light",
+    "Plan",
+    "Reading",
+    "Section",
+    "Status",
+    "Task",
+]

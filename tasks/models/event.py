@@ -1,0 +1,109 @@
+"""What happened: one row for every change, written in its transaction and never altered after."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Q
+
+from tasks.models.plan import Plan
+from tasks.models.task import Status, Task
+
+if TYPE_CHECKING:
+    from agencies.models import User
+
+
+class EventKind(models.TextChoices):
+    PLAN_IMPORTED = "plan.imported", "导入计划"
+    PLAN_CORRECTED = "plan.corrected", "更正计划"
+    TASK_CREATED = "task.created", "导入任务"
+    TASK_CORRECTED = "task.corrected", "更正任务"
+    TASK_STATUS = "task.status", "更新状态"
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def for_feed(self) -> "EventQuerySet":
+        """Newest first, with who did it: one query."""
+        return self.select_related("by__agency").order_by("-at", "-pk")
+
+
+class Event(models.Model):
+    """操作记录. Append-only: the database itself refuses to change or delete a row (see append_only)."""
+
+    at = models.DateTimeField("时间")
+    by = models.ForeignKey(
+        "agencies.User",
+        models.PROTECT,
+        verbose_name="操作人",
+        null=True,
+        related_name="events",
+        help_text="空为系统",
+    )
+    kind = models.CharField("事项", max_length=20, choices=EventKind.choices)
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="events", verbose_name="推进计划")
+    task = models.ForeignKey(Task, models.PROTECT, null=True, related_name="events", verbose_name="任务")
+    before = models.JSONField("原值", default=dict)
+    after = models.JSONField("新值", default=dict)
+    reason = models.TextField("理由", blank=True)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["at", "pk"]
+        verbose_name = verbose_name_plural = "操作记录"
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=EventKind.values), name="event_kind_known"),
+            models.CheckConstraint(
+                condition=~Q(kind__startswith="task.") | Q(task__isnull=False),
+                name="event_of_a_task_names_it",
+            ),
+        ]
+        indexes = [models.Index(fields=["task", "at"], name="event_task_at")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}（{self.at:%Y-%m-%d %H:%M}）"
+
+    @classmethod
+    def record(
+        cls,
+        subject: Task | Plan,
+        kind: EventKind,
+        *,
+        by: "User | None",
+        at: datetime,
+        before: dict[str, Any] | None = None,
+        after: dict[str, Any] | None = None,
+        reason: str = "",
+    ) -> "Event":
+        """The row for one change of a task or a plan. Call it inside the change's transaction."""
+        task = subject if isinstance(subject, Task) else None
+        return cls.objects.create(
+            at=at,
+            by=by,
+            kind=kind,
+            plan_id=task.plan_id if task else subject.pk,
+            task=task,
+            before=before or {},
+            after=after or {},
+            reason=reason,
+        )
+
+    @property
+    def actor(self) -> str:
+        return self.by.label if self.by else "系统"
+
+    @property
+    def sentence(self) -> str:
+        """What changed, in the words of a feed: 状态由“推进中”改为“已完成”，进度 60% → 100%."""
+        if self.kind != EventKind.TASK_STATUS:
+            return self.get_kind_display()
+        parts = []
+        if "status" in self.after:
+            parts.append(f"状态由“{_status(self.before)}”改为“{_status(self.after)}”")
+        if "progress" in self.after:
+            parts.append(f"进度 {self.before['progress']}% → {self.after['progress']}%")
+        return "，".join(parts) or "更新理由"
+
+
+def _status(values: dict[str, Any]) -> str:
+    return Status(values["status"]).label

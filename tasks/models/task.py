@@ -1,0 +1,265 @@
+"""A task, the agencies assigned to it, and the words in which the product speaks of sets of tasks."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, Value, When
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+
+from agencies.models import Agency
+from tasks.models.plan import Plan, Section
+
+if TYPE_CHECKING:
+    from agencies.models import User
+
+
+class Status(models.TextChoices):
+    NOT_STARTED = "not_started", "未启动"
+    IN_PROGRESS = "in_progress", "推进中"
+    COMPLETED = "completed", "已完成"
+    CONTINUING = "continuing", "长期坚持"
+    DELAYED = "delayed", "滞后"
+    ADJUSTED = "adjusted", "已调整"
+
+
+OPEN = (Status.NOT_STARTED, Status.IN_PROGRESS, Status.DELAYED)
+# A task may not stand in one of these without saying why; reopening a completed one owes a reason too.
+REASON_OWED = (Status.DELAYED, Status.ADJUSTED)
+
+
+class Light(models.TextChoices):
+    """预警: computed from status and dates, never stored."""
+
+    RED = "red", "红灯"
+    YELLOW = "yellow", "黄灯"
+    GREEN = "green", "绿灯"
+    GREY = "grey", "不适用"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A light and, in words, why it shows."""
+
+    light: Light
+    reason: str
+
+
+class Duty(models.TextChoices):
+    JOINT = "joint", "共同负责"
+    BY_DUTY = "by_duty", "按职责分工负责"
+
+
+class AssignmentRole(models.TextChoices):
+    LEAD = "lead", "牵头"
+    PARTICIPANT = "participant", "参与"
+
+
+class Basis(models.TextChoices):
+    """How the role of an agency is known."""
+
+    TEXT = "text", "原文写明"
+    ORDER = "order", "按列名顺序"
+    OFFICE = "office", "办公室确认"
+
+
+class TaskQuerySet(models.QuerySet["Task"]):
+    # --- whose ---------------------------------------------------------------
+
+    def visible_to(self, user: "User") -> "TaskQuerySet":
+        """Tasks `user` may open. Every page, export and list starts here."""
+        if user.sees_everything:
+            return self
+        if user.agency is None:
+            return self.none()
+        return self.filter(_assigned(Agency.objects.that_include(user.agency)))
+
+    def assigned_to(self, agency: Agency) -> "TaskQuerySet":
+        """Tasks whose clause names the agency itself; those of a collective do not count for its members."""
+        return self.filter(_assigned([agency]))
+
+    def led_by(self, agency: Agency) -> "TaskQuerySet":
+        return self.filter(_assigned([agency], role=AssignmentRole.LEAD))
+
+    def not_led_by(self, agency: Agency) -> "TaskQuerySet":
+        return self.exclude(_assigned([agency], role=AssignmentRole.LEAD))
+
+    def joined_by(self, agency: Agency) -> "TaskQuerySet":
+        return self.filter(_assigned([agency], role=AssignmentRole.PARTICIPANT))
+
+    # --- how it stands -------------------------------------------------------
+
+    def open(self) -> "TaskQuerySet":
+        return self.filter(status__in=OPEN)
+
+    def with_deadline(self) -> "TaskQuerySet":
+        """Annotates `deadline_on`: the task's own due date, else its plan's. Twin: Task.deadline."""
+        return self.annotate(deadline_on=Coalesce("due_on", "plan__due_on"))
+
+    def with_light(self, today: date) -> "TaskQuerySet":
+        """Annotates `light_now`. Twin: Task.reading(); a test ties them over all states."""
+        return self.with_deadline().annotate(
+            light_now=Case(
+                When(~Q(status__in=OPEN), then=Value(Light.GREY)),
+                When(status=Status.DELAYED, then=Value(Light.RED)),
+                When(deadline_on__lt=today, then=Value(Light.RED)),
+                When(deadline_on__lte=today + _soon(), then=Value(Light.YELLOW)),
+                default=Value(Light.GREEN),
+                output_field=models.CharField(),
+            )
+        )
+
+    # --- what a page needs of it ---------------------------------------------
+
+    def for_rows(self) -> "TaskQuerySet":
+        """Loads what a row, a page or a line of a workbook shows, in 2 queries however many tasks."""
+        return self.select_related("plan", "section__chapter").prefetch_related(
+            Prefetch("assignments", Assignment.objects.select_related("agency").order_by("position"))
+        )
+
+
+def _assigned(agencies, **conditions) -> Exists:
+    return Exists(Assignment.objects.filter(task=OuterRef("pk"), agency__in=agencies, **conditions))
+
+
+def _soon() -> timedelta:
+    return timedelta(days=settings.DUE_SOON_DAYS)
+
+
+class Task(models.Model):
+    """任务: 第 N 项 of a plan."""
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="tasks", verbose_name="推进计划")
+    section = models.ForeignKey(Section, models.PROTECT, related_name="tasks", verbose_name="节")
+    number = models.PositiveIntegerField("序号")
+    text = models.TextField("任务", help_text="规范文本，不含序号与责任条款")
+    responsibility = models.TextField("责任条款", blank=True)
+    source_text = models.TextField("原文", blank=True)
+    first_line = models.PositiveIntegerField("起始行", null=True)
+    last_line = models.PositiveIntegerField("终止行", null=True)
+    duty = models.CharField("负责方式", max_length=10, choices=Duty.choices, default=Duty.JOINT)
+    open_ended = models.BooleanField("等部门", default=False, help_text="责任单位未列全（等部门）")
+
+    status = models.CharField("状态", max_length=12, choices=Status.choices, default=Status.NOT_STARTED)
+    status_reason = models.TextField("理由", blank=True)
+    progress = models.PositiveSmallIntegerField("进度", default=0, help_text="百分比，0 至 100")
+    due_on = models.DateField("时限", null=True, blank=True, help_text="原文写明的时限；空则以计划节点为准")
+    version = models.PositiveIntegerField("版本", default=1)
+    updated_at = models.DateTimeField("更新时间")
+
+    objects = TaskQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["plan", "number"]
+        verbose_name = verbose_name_plural = "任务"
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "number"], name="task_number_once_a_plan"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="task_number_from_one"),
+            models.CheckConstraint(condition=~Q(text=""), name="task_has_text"),
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="task_status_known"),
+            models.CheckConstraint(condition=Q(duty__in=Duty.values), name="task_duty_known"),
+            models.CheckConstraint(
+                condition=Q(progress__gte=0, progress__lte=100), name="task_progress_percent"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=Status.COMPLETED) | Q(progress=100), name="task_completed_is_whole"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=Status.NOT_STARTED) | Q(progress=0), name="task_not_started_is_nought"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=REASON_OWED) | ~Q(status_reason=""), name="task_reason_where_owed"
+            ),
+            models.CheckConstraint(
+                condition=Q(first_line__isnull=True, last_line__isnull=True)
+                | Q(first_line__gte=1, last_line__gte=F("first_line")),
+                name="task_lines_in_order",
+            ),
+        ]
+        indexes = [models.Index(fields=["plan", "status"], name="task_plan_status")]
+
+    def __str__(self) -> str:
+        return f"{self.plan.period}第 {self.number} 项"
+
+    def get_absolute_url(self) -> str:
+        return reverse("tasks:task", args=[self.pk])
+
+    @property
+    def chapter(self):
+        return self.section.chapter
+
+    @property
+    def deadline(self) -> date:
+        # Twin: TaskQuerySet.with_deadline()
+        return self.due_on or self.plan.due_on
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN
+
+    def reading(self, today: date) -> Reading:
+        """The light on `today` with its reason. Twin: TaskQuerySet.with_light()."""
+        if not self.is_open:
+            return Reading(Light.GREY, _SETTLED[Status(self.status)])
+        if self.status == Status.DELAYED:
+            return Reading(Light.RED, f"办公室认定滞后：{self.status_reason}")
+        days = (self.deadline - today).days
+        if days < 0:
+            return Reading(Light.RED, f"已超过计划节点（{self.deadline}）{-days} 天")
+        if days <= settings.DUE_SOON_DAYS:
+            return Reading(
+                Light.YELLOW, f"距计划节点（{self.deadline}）还有 {days} 天" if days else "今天是计划节点"
+            )
+        return Reading(Light.GREEN, f"距计划节点（{self.deadline}）还有 {days} 天")
+
+    @property
+    def lead(self) -> Agency | None:
+        """The leading agency, None where the clause names none; free after `for_rows()`."""
+        return next((a.agency for a in self.assignments.all() if a.role == AssignmentRole.LEAD), None)
+
+    @property
+    def participants(self) -> list[Agency]:
+        return [a.agency for a in self.assignments.all() if a.role == AssignmentRole.PARTICIPANT]
+
+    def role_of(self, agency: Agency) -> str:
+        """牵头 or 参与, as an agency's own list says it; a member of an assigned collective takes part."""
+        return AssignmentRole.LEAD if self.lead == agency else AssignmentRole.PARTICIPANT
+
+
+_SETTLED = {
+    Status.COMPLETED: "任务已完成",
+    Status.CONTINUING: "长期坚持，不设节点",
+    Status.ADJUSTED: "任务已调整",
+}
+
+
+class Assignment(models.Model):
+    """责任单位: an agency's part in a task. The first listed leads, the others take part."""
+
+    task = models.ForeignKey(Task, models.CASCADE, related_name="assignments", verbose_name="任务")
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="assignments", verbose_name="单位")
+    role = models.CharField("角色", max_length=12, choices=AssignmentRole.choices)
+    position = models.PositiveSmallIntegerField("次序", help_text="在责任条款中的次序，从 1 起")
+    basis = models.CharField("依据", max_length=10, choices=Basis.choices)
+    named_as = models.CharField("原文写法", max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["task", "position"]
+        verbose_name = verbose_name_plural = "责任单位"
+        constraints = [
+            models.UniqueConstraint(fields=["task", "agency"], name="assignment_agency_once_a_task"),
+            models.UniqueConstraint(fields=["task", "position"], name="assignment_position_once_a_task"),
+            models.UniqueConstraint(
+                fields=["task"], condition=Q(role=AssignmentRole.LEAD), name="assignment_one_lead_a_task"
+            ),
+            models.CheckConstraint(condition=Q(position__gte=1), name="assignment_position_from_one"),
+            models.CheckConstraint(condition=Q(role__in=AssignmentRole.values), name="assignment_role_known"),
+            models.CheckConstraint(condition=Q(basis__in=Basis.values), name="assignment_basis_known"),
+        ]
+        indexes = [models.Index(fields=["agency", "role", "task"], name="assignment_agency_role")]
+
+    def __str__(self) -> str:
+        return f"{self.agency}（{self.get_role_display()}）"

@@ -1,0 +1,18 @@
+"""Who may do what: pure predicates. What a person may see is `Task.objects.visible_to(user)` instead.
+
+A reader who asks to change something gets 403; an outsider never gets this far, the lookup answers 404.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agencies.models import User
+
+
+def can_set_status(user: "User") -> bool:
+    """Status and progress are the office's word."""
+    return user.is_active and user.role == "office"
+
+
+def can_import_plans(user: "User") -> bool:
+    return user.is_active and user.role == "office"

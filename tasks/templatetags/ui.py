@@ -1,0 +1,156 @@
+"""The few tags that templates need: icons, instruments in a text, and dates as people say them."""
+
+import re
+from datetime import date, datetime
+from functools import cache
+from urllib.parse import urlencode
+
+from django import template
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from lucide.templatetags.lucide import lucide
+
+register = template.Library()
+
+# Our names for things that have an icon, and lucide's names for the drawings.
+ICONS = {
+    "alert": "circle-alert",
+    "arrow-left": "arrow-left",
+    "back": "undo-2",
+    "book": "book-text",
+    "calendar": "calendar",
+    "check": "check",
+    "chevron-down": "chevron-down",
+    "chevron-left": "chevron-left",
+    "chevron-right": "chevron-right",
+    "chevron-up": "chevron-up",
+    "close": "x",
+    "download": "download",
+    "export": "file-output",
+    "eye": "eye",
+    "filter": "list-filter",
+    "inbox": "inbox",
+    "info": "info",
+    "list": "list-checks",
+    "lock": "lock",
+    "moon": "moon",
+    "print": "printer",
+    "report": "file-chart-column",
+    "search": "search",
+    "selector": "chevrons-up-down",
+    "shield": "shield-alert",
+    "sign-out": "log-out",
+    "status-adjusted": "arrow-right-left",
+    "status-completed": "circle-check",
+    "status-continuing": "repeat",
+    "status-delayed": "clock-alert",
+    "status-in_progress": "contrast",
+    "status-not_started": "circle-dashed",
+    "sun": "sun",
+    "ticked": "square-check",
+    "unlink": "file-question-mark",
+    "user": "circle-user-round",
+    "warning": "triangle-alert",
+}
+# Round, triangle, square, dash: each light has a shape of its own.
+LIGHTS = {
+    "green": '<circle cx="7" cy="7" r="5" fill="currentColor"/>',
+    "yellow": '<path d="M7 1.2 13.4 12.6H.6Z" fill="currentColor"/>'
+    '<path d="M7 5v3.6M7 10.6v.2" stroke="var(--pt-surface)" stroke-width="1.5" stroke-linecap="round"/>',
+    "red": '<rect x="1" y="1" width="12" height="12" rx="2" fill="currentColor"/>'
+    '<path d="M7 3.8v3.7M7 10v.2" stroke="var(--pt-surface)" stroke-width="1.7" stroke-linecap="round"/>',
+    "grey": '<path d="M3 7h8" stroke="currentColor" stroke-width="2" stroke-linecap="round"/>',
+}
+_WRAPPER = re.compile(r"^\s*<svg[^>]*>|</svg>\s*$")
+_INSTRUMENT = re.compile(r"《[^《》]*(?:《[^《》]*》[^《》]*)*》")
+
+
+@register.simple_tag
+def icon(name: str, size: int = 0) -> SafeString:
+    """A drawing from the page's sprite. Words beside it say the same, so screen readers skip it."""
+    if name not in ICONS:
+        raise template.TemplateSyntaxError(f"no icon is called {name!r}")
+    shape = f"i i-{size}" if size else "i"
+    return format_html('<svg class="{}" aria-hidden="true"><use href="#i-{}"/></svg>', shape, name)
+
+
+@register.simple_tag
+def status_icon(status: str) -> SafeString:
+    return icon(f"status-{status}")
+
+
+@register.simple_tag
+def icon_sprite() -> SafeString:
+    """All drawings once a page, for `icon` to point to."""
+    return _sprite()
+
+
+@cache
+def _sprite() -> SafeString:
+    symbols = [_symbol(f"i-{name}", 24, _WRAPPER.sub("", lucide(drawing))) for name, drawing in ICONS.items()]
+    symbols += [_symbol(f"light-{name}", 14, shapes) for name, shapes in LIGHTS.items()]
+    # Made of the icon package's drawings and our own alone; nothing a user typed comes near it.
+    return mark_safe(f'<svg class="sprite" aria-hidden="true">{"".join(symbols)}</svg>')  # noqa: S308
+
+
+def _symbol(key: str, side: int, shapes: str) -> str:
+    return f'<symbol id="{key}" viewBox="0 0 {side} {side}">{shapes}</symbol>'
+
+
+@register.simple_tag
+def light_icon(light: str) -> SafeString:
+    """The light's own shape: colour alone never carries a meaning."""
+    return format_html('<svg viewBox="0 0 14 14" aria-hidden="true"><use href="#light-{}"/></svg>', light)
+
+
+@register.filter
+def instruments(text: str) -> SafeString:
+    """A task's text with every 《…》 a link to all tasks that name it. Quotes inside a title belong to it."""
+    parts = []
+    end = 0
+    for found in _INSTRUMENT.finditer(text):
+        parts.append(conditional_escape(text[end : found.start()]))
+        address = f"{reverse('tasks:ledger')}?{urlencode({'q': found[0]})}"
+        parts.append(format_html('<a class="pt-in" href="{}">{}</a>', address, found[0]))
+        end = found.end()
+    parts.append(conditional_escape(text[end:]))
+    return format_html_join("", "{}", ((part,) for part in parts))
+
+
+@register.filter
+def instrument_count(text: str) -> int:
+    return len(set(_INSTRUMENT.findall(text)))
+
+
+@register.filter
+def day(moment: date | datetime | None) -> str:
+    """07-20 in the current year, 2024-07-20 in any other."""
+    if moment is None:
+        return "—"
+    on = timezone.localtime(moment).date() if isinstance(moment, datetime) else moment
+    return f"{on:%m-%d}" if on.year == timezone.localdate().year else f"{on:%Y-%m-%d}"
+
+
+@register.filter
+def minute(moment: datetime) -> str:
+    return f"{day(moment)} {timezone.localtime(moment):%H:%M}"
+
+
+@register.filter
+def role_for(task, agency):
+    """牵头 or 参与 as the agency's own list marks it."""
+    return task.role_of(agency)
+
+
+# Two short names fit the column side by side; of two long ones the second is folded away.
+_FITTING = 9
+
+
+@register.simple_tag
+def folded_participants(task) -> dict[str, list]:
+    """The participants a row shows by name, and those it folds into +n."""
+    names = task.participants
+    shown = 2 if sum(len(agency.name) for agency in names[:2]) <= _FITTING else 1
+    return {"shown": names[:shown], "folded": names[shown:]}

@@ -1,0 +1,57 @@
+"""计划原文: the plan as a document, each task with its light and status beside it."""
+
+from collections.abc import Callable
+from itertools import groupby
+from operator import attrgetter
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from tasks.models import Chapter, Plan, Section, Status, Task
+
+
+@require_safe
+def plans(request: HttpRequest) -> HttpResponse:
+    """The newest plan in which the person may see a task; an honest empty page where there is none."""
+    newest = Plan.objects.filter(pk__in=Task.objects.visible_to(request.user).values("plan")).first()
+    return redirect(newest) if newest else render(request, "plans/none.html", {"nav": "plan"})
+
+
+@require_safe
+def plan(request: HttpRequest, pk: int) -> HttpResponse:
+    """All visible tasks under their headings; who sees none of them sees no plan either. 5 queries."""
+    visible = Task.objects.visible_to(request.user)
+    found = get_object_or_404(Plan, pk=pk)
+    today = timezone.localdate()
+    tasks = list(visible.filter(plan=found).for_rows().order_by("section__chapter__number", "number"))
+    if not tasks and not request.user.sees_everything:
+        raise Http404
+    for task in tasks:
+        task.seen = task.reading(today)
+    context = {
+        "nav": "plan",
+        "plan": found,
+        "plans": Plan.objects.filter(pk__in=visible.values("plan")),
+        "chapters": _parts(tasks, attrgetter("section.chapter")),
+        "total": len(tasks),
+    }
+    return render(request, "plans/page.html", context)
+
+
+class _Part:
+    """A chapter or section of the document with its tasks, and how many of them are completed."""
+
+    def __init__(self, heading: Chapter | Section, tasks: list[Task]):
+        self.heading = heading
+        self.tasks = tasks
+        self.completed = sum(task.status == Status.COMPLETED for task in tasks)
+
+    @property
+    def sections(self) -> list["_Part"]:
+        return _parts(self.tasks, attrgetter("section"))
+
+
+def _parts(tasks: list[Task], of: Callable[[Task], Chapter | Section]) -> list[_Part]:
+    return [_Part(heading, list(members)) for heading, members in groupby(tasks, of)]
