@@ -1,4 +1,4 @@
-"""The product's settings, made quick: plain static storage, a cheap hasher. DATABASE_URL picks the database."""
+"""The product's settings, made quick: plain static files, a cheap hasher. DATABASE_URL picks the database."""
 
 from ipplan.settings import *  # noqa: F403
 
