@@ -53,6 +53,22 @@ class PlanFilter(filters.ModelChoiceFilter):
     field_class = PlanField
 
 
+class HeadingField(filters.fields.ModelChoiceField):
+    """Chapters or sections; while no plan is chosen each says its year, for the titles recur."""
+
+    def __init__(self, *args: Any, with_year: bool = False, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.with_year = with_year
+
+    def label_from_instance(self, part: Chapter | Section) -> str:
+        plan = part.plan if isinstance(part, Chapter) else part.chapter.plan
+        return f"{plan.period} · {part.heading}" if self.with_year else part.heading
+
+
+class HeadingFilter(filters.ModelChoiceFilter):
+    field_class = HeadingField
+
+
 class LedgerFilter(filters.FilterSet):
     """Visible tasks under the conditions of a query string, in the order it asks for.
 
@@ -61,10 +77,10 @@ class LedgerFilter(filters.FilterSet):
     """
 
     plan = PlanFilter(label="年度", queryset=Plan.objects.none(), empty_label="全部")
-    chapter = filters.ModelChoiceFilter(
+    chapter = HeadingFilter(
         label="章", queryset=Chapter.objects.none(), field_name="section__chapter", empty_label="全部"
     )
-    section = filters.ModelChoiceFilter(label="节", queryset=Section.objects.none(), empty_label="全部")
+    section = HeadingFilter(label="节", queryset=Section.objects.none(), empty_label="全部")
     agency = filters.ModelChoiceFilter(
         label="单位", queryset=Agency.objects.none(), method="by_agency", empty_label="全部"
     )
@@ -122,8 +138,10 @@ class LedgerFilter(filters.FilterSet):
         if chapter := _key(self.data, "chapter"):
             sections = sections.filter(chapter=chapter)
         self.filters["plan"].queryset = plans
-        self.filters["chapter"].queryset = chapters
-        self.filters["section"].queryset = sections.select_related("chapter")
+        self.filters["chapter"].queryset = chapters.select_related("plan")
+        self.filters["section"].queryset = sections.select_related("chapter__plan")
+        for name in ("chapter", "section"):
+            self.filters[name].extra["with_year"] = not (plan or _key(self.data, "chapter"))
         self.filters["agency"].queryset = agencies
 
     @property

@@ -35,7 +35,7 @@
     let before = ticked();
     menu.addEventListener("toggle", () => {
       if (menu.open) before = ticked();
-      else if (ticked() !== before) send(menu.closest("form"));
+      else if (menu.closest("form") && ticked() !== before) send(menu.closest("form"));
     });
     menu.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;

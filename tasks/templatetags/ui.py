@@ -149,8 +149,8 @@ _FITTING = 9
 
 
 @register.simple_tag
-def folded_participants(task) -> dict[str, list]:
-    """The participants a row shows by name, and those it folds into +n."""
-    names = task.participants
+def folded_participants(task, mine=None) -> dict[str, list]:
+    """The participants a row shows by name (the reader's own agency first), and those it folds into +n."""
+    names = sorted(task.participants, key=lambda agency: agency != mine)
     shown = 2 if sum(len(agency.name) for agency in names[:2]) <= _FITTING else 1
     return {"shown": names[:shown], "folded": names[shown:]}
