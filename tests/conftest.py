@@ -33,18 +33,18 @@ def django_db_setup(django_db_setup, django_db_blocker):
     if connection.vendor != "sqlite":
         return
     with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND sql LIKE '%BEFORE DELETE%'"
-        )
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
         guards = [(name, sql) for name, sql in cursor.fetchall() if "BEFORE DELETE" in sql]
     assert guards, "no trigger refuses to delete events"
-    empty_tables = connection.ops.sql_flush
+    # On the class: in a thread where Playwright has run, Django opens a second connection.
+    operations = type(connection.ops)
+    empty_tables = operations.sql_flush
 
-    def step_aside(*args, **kwargs):
-        statements = empty_tables(*args, **kwargs)
+    def step_aside(self, *args, **kwargs):
+        statements = empty_tables(self, *args, **kwargs)
         return [f"DROP TRIGGER {name}" for name, _ in guards] + statements + [sql for _, sql in guards]
 
-    connection.ops.sql_flush = step_aside
+    operations.sql_flush = step_aside
 
 
 @pytest.fixture

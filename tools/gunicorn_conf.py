@@ -1,0 +1,34 @@
+"""How gunicorn serves the product, for `./dev run` and for a site behind a proxy alike.
+
+PORT and WEB_HOST say where; WEB_WORKERS and WEB_THREADS how many. Everything else is the same everywhere.
+"""
+
+import os
+
+_host = os.environ.get("WEB_HOST", "127.0.0.1")
+_port = os.environ.get("PORT", "8000")
+
+bind = f"{_host}:{_port}"
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_WORKERS", "2"))
+threads = int(os.environ.get("WEB_THREADS", "4"))
+loglevel = "warning"
+accesslog = None
+# It would put a socket into the home folder, which a service account may not have.
+control_socket_disable = True
+
+_DEMO = f"""
+  知识产权强国建设推进计划 任务跟踪平台 is running at http://{bind}/  (Ctrl-C stops it)
+
+  Demo accounts, all with the password ipplan-demo:
+    office   联席会议办公室   changes everything       leader   领导     reads everything
+    auditor  审计             reads the log            admin    管理员   accounts and agencies
+    cnipa, mara, mofcom, ... 成员单位   one for each agency, named by its code in lower case
+"""
+
+
+def when_ready(server):
+    if os.environ.get("IPPLAN_DEMO"):
+        print(_DEMO, flush=True)
+    else:
+        server.log.warning("serving on %s", bind)
