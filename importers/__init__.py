@@ -1,0 +1,1 @@
+"""Documents in: readers -> layout -> grammar -> a parsed plan -> (elsewhere) preview and apply."""

@@ -1,0 +1,119 @@
+"""Which words of a task are its responsibility clause: found by what they say, not by being last."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from importers.clauses import Clause, Duty, ParsedAgency, Role, read_clause
+from importers.diagnostics import Code
+from importers.grammar import Node
+from importers.markers import bracket_pairs
+from importers.stream import Span, Stream
+
+PlacedClause = tuple[Span, Clause]  # the span has the brackets in it
+
+_OPENING = re.compile("[（(【\\[]")
+
+
+def clauses_of(
+    stream: Stream, node: Node, year: int | None, *, is_last: bool
+) -> tuple[list[PlacedClause], Code | None]:
+    """The clauses of a task with their spans, brackets included, and what was odd about finding them."""
+    text, found = stream.text, []
+    names_only: list[PlacedClause] = []
+    pairs = bracket_pairs(text, node.start, node.end)
+    outer_end = node.start
+    for opener, closer in sorted((opener, closer) for closer, opener in pairs.items()):
+        if opener < outer_end:
+            continue
+        clause = read_clause(text[opener + 1 : closer], year)
+        if clause is None:
+            outer_end = closer + 1 if closer - opener <= 40 else outer_end
+            continue
+        outer_end = closer + 1
+        span = (opener, closer + 1)
+        if clause.is_certain or (clause.explicit and _closes_sentence(stream, span, node)):
+            found.append((span, clause))
+        elif _closes_sentence(stream, span, node):
+            names_only.append((span, clause))
+    if not any(clause.agencies for _, clause in found) and names_only:
+        found = sorted([*found, names_only[-1]], key=lambda each: each[0])
+    if any(clause.agencies for _, clause in found):
+        return found + _deadline_behind(stream, found[-1][0][1], node, year), None
+    rescued = _clause_without_brackets(stream, node, year, is_last)
+    if rescued is not None:
+        (span, clause), code = rescued
+        return [*((s, c) for s, c in found if s[1] <= span[0]), (span, clause)], code
+    return found, None
+
+
+def _deadline_behind(stream: Stream, start: int, node: Node, year: int | None) -> list[PlacedClause]:
+    """A deadline that stands behind the clause without brackets of its own."""
+    words = stream.text[start : node.end].strip("。；，、")
+    clause = read_clause(words, year) if len(words) <= 40 else None
+    if clause is None or not clause.explicit or clause.agencies or "负责" in words:
+        return []
+    return [((start, node.end), clause)]
+
+
+def _closes_sentence(stream: Stream, span: Span, node: Node) -> bool:
+    return span[0] == node.start or stream.text[span[0] - 1] in "。！？；）)”"
+
+
+def _clause_without_brackets(
+    stream: Stream, node: Node, year: int | None, is_last: bool
+) -> tuple[PlacedClause, Code] | None:
+    """A clause that lost one bracket or both: the last words of the task, read as one."""
+    text = stream.text
+    ends = [node.end]
+    if is_last:
+        ends = [*(offset for offset in stream.breaks_within(node.start, node.end)), node.end][:200]
+    for end in ends:
+        stop = end
+        while stop > node.start and text[stop - 1] in "。；，）) 】]":
+            stop -= 1
+        paired = set(bracket_pairs(text, node.start, end).values())
+        opened = max(
+            (m.start() for m in _OPENING.finditer(text, node.start, stop) if m.start() not in paired),
+            default=-1,
+        )
+        sentence = max(text.rfind(each, node.start, stop) for each in "。！？")
+        for start, code in ((opened, Code.UNCLOSED_CLAUSE), (sentence, Code.BARE_CLAUSE)):
+            if start < node.start or stop - start > 800:
+                continue
+            clause = read_clause(text[start + 1 : stop].strip("（("), year)
+            if clause is not None and clause.is_certain and clause.agencies:
+                first = start if code is Code.UNCLOSED_CLAUSE else start + 1
+                one_sided = code is Code.BARE_CLAUSE and text[stop:end].strip("。；， ")
+                return ((first, end), clause), Code.UNCLOSED_CLAUSE if one_sided else code
+    return None
+
+
+def merged_clause(clauses: Sequence[Clause]) -> Clause:
+    """Several clauses of one task as one: the first one's lead leads, all others take part."""
+    if not clauses:
+        return Clause("")
+    agencies: list[ParsedAgency] = []
+    repeated: list[str] = []
+    has_lead = False
+    for clause in clauses:
+        for each in clause.agencies:
+            if any(known.name == each.name for known in agencies):
+                if len(clauses) == 1:
+                    repeated.append(each.name)
+                continue
+            role = each.role if not has_lead else Role.PARTICIPANT
+            has_lead |= each.role is Role.LEAD
+            agencies.append(ParsedAgency(each.name, role))
+    dues = [clause.due for clause in clauses if clause.due is not None]
+    return replace(
+        clauses[0],
+        text="；".join(clause.text for clause in clauses),
+        agencies=tuple(agencies),
+        duty=Duty.BY_DUTY if any(clause.duty is Duty.BY_DUTY for clause in clauses) else Duty.JOINT,
+        open_ended=any(clause.open_ended for clause in clauses),
+        due=max(dues, default=None),
+        doubtful=tuple(name for clause in clauses for name in clause.doubtful),
+        repeated=tuple(dict.fromkeys([*repeated, *(name for clause in clauses for name in clause.repeated)])),
+        further_leads=tuple(name for clause in clauses for name in clause.further_leads),
+    )

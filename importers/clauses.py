@@ -1,0 +1,390 @@
+"""The responsibility clause: who answers for a task, in which role, and until when.
+
+Plans say it in many ways. This grammar reads a clause without its brackets, normalised to full-width
+punctuation and without line breaks; `tests/importers/test_clauses.py` holds the whole table. In short:
+
+==============================================  =====================================================
+A、B负责                                        A leads, B takes part: the first one listed leads
+A、B按职责分工负责                              the same, each by its own duties
+A、B等部门负责 / A等按职责分工负责              the list is open-ended
+A牵头，B、C配合 / A牵头负责，B参与              as it says
+由A会同B、C负责                                 A leads, B and C take part
+牵头单位：A；配合单位：B、C                     labels say the role
+责任单位：A、B                                  one label: the first one listed leads
+A、B负责，2024年12月底前完成                    with a deadline: the last day of the month named
+完成时限：2024年6月 / 持续推进                  a deadline alone; nobody named
+A、B                                            names only: a clause only where nothing else can stand
+==============================================  =====================================================
+
+Names are what the text says, collectives (联席会议成员单位, 各有关部门) included. There is no list of
+agencies: a name is told by the word it ends in (部, 局, 委, 办公室 …), to tell a clause from other brackets.
+"""
+
+import calendar
+import datetime
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+LONGEST = 1500  # characters; a clause of all the agencies there are is a third of this
+
+
+class Role(StrEnum):
+    LEAD = "lead"
+    PARTICIPANT = "participant"
+
+
+class Duty(StrEnum):
+    JOINT = "joint"
+    BY_DUTY = "by_duty"
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedAgency:
+    name: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    text: str
+    agencies: tuple[ParsedAgency, ...] = ()
+    duty: Duty = Duty.JOINT
+    open_ended: bool = False
+    due: datetime.date | None = None
+    explicit: bool = False  # says 负责, 牵头, 责任单位： or a deadline; else it is names only
+    doubtful: tuple[str, ...] = ()  # names that do not look like an agency
+    repeated: tuple[str, ...] = ()  # names that stood twice
+    further_leads: tuple[str, ...] = ()  # said to lead as well, taken as participants
+
+    @property
+    def is_certain(self) -> bool:
+        """A clause wherever it stands: it says so, and at least half of its names look like agencies."""
+        return self.explicit and 2 * len(self.doubtful) <= len(self.agencies)
+
+
+_LEAD_VERBS = ("牵头", "主办", "承办", "负责", "落实", "主抓")
+_HELP_VERBS = ("配合", "参与", "参加", "协助", "协办", "协同", "支持")
+_LEAD_LABELS = ("牵头", "主办", "主责")
+_FILL_VERBS = ("组织", "实施", "推进", "统筹", "办理", "推动")
+_ADVERBS = ("共同", "分别", "分头", "联合", "具体", "总体", "各自", "积极", "密切", "予以", "主要")
+_VERBS = _LEAD_VERBS + _HELP_VERBS + _FILL_VERBS
+
+_HINT = re.compile(
+    "负责|牵头|落实|主办|承办|配合|参与|参加|协助|协办|单位|部门|完成|[:：前底末内]|持续|长期|常态|推进"
+)
+_BRACKETS = re.compile("[（(][^（()）]*[)）]")
+_SEPARATOR = re.compile(
+    "[，,；;。]|(?<=牵头|负责|配合|参与|参加|协助)、"
+    "|(?<=牵头)(?=[^，,；;。、：:])(?!负责|落实|组织|推进|实施|统筹|单位|部门|会同|并|抓)"
+)
+_LABEL = re.compile(
+    "(?:主要|第一|共同|总|具体)?"
+    "(?P<kind>牵头|主办|主责|责任|负责|承办|实施|落实|参与|参加|配合|协办|协同|协助|支持|会同)"
+    "(?:责任)?(?:单位|部门|机构|主体|方|地区|处室)?(?:及(?:责任)?(?:单位|部门))?[：:]"
+    "|(?P<other>责任分工|任务分工|职责分工|分工)[：:]"
+    "|(?P<time>(?:完成|办结|推进|工作|实施)?(?:时限|时间|期限|节点|进度)(?:要求|安排)?)[：:]"
+)
+_BY_DUTY = re.compile(
+    "(?:按照?|依照?|依据|根据)?(?:各自)?(?:部门)?(?:职责|职能|任务|工作)?(?:任务)?分工$|(?:按照?|依照?|根据)(?:各自)?(?:职责|职能|职责范围|职责权限)$"
+)
+_OPEN_END = re.compile(
+    "等(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3})?[个家]?(?:中央和国家机关|国务院|其他|各)?(?:相关|有关)?(?:成员)?"
+    "(?:部门|单位|机构|部委|地方|地区|方面)?(?:[和及、]?(?:单位|部门|地方|地区|机构))?$"
+)
+_LEAD_NOTE = re.compile("[（(](?:牵头|主办|主责|负责)(?:单位|部门)?[)）]$")
+_FIRST = re.compile("^(?:由|请|以及|及|和|与|并|经)+")
+_JOINT = re.compile("会同")
+_CONJUNCTION = re.compile("以及|和|及(?!其)|与")
+_ORGANISATION = re.compile(
+    "(?:部|局|委|会|院|署|办|厅|司|中心|单位|部门|机构|行|协|政府|集团|公司|大学|高校|学校|联盟|组|处|社|馆|所|军|地区|地方|地"
+    "|室|省|自治区|兵团|市|区|县|州|旗|团中央|妇联|工商联|残联|文联|作协|侨联|科协|企业|成员|法|检|机关)(?:[（(][^（()）]*[)）])?$"
+)
+
+_DATE = (
+    r"(?:(?P<year>\d{4})年)?"
+    r"(?:(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})日)?|(?P<half>[上下]半年)|第?(?P<quarter>[一二三四1-4])季度|(?P<end>年?[底末内]))?"
+)
+_WHEN = re.compile(_DATE)
+_DEADLINE = re.compile(
+    "(?:力争|确保|计划|原则上|拟|并|应|须|需)*[于在]?"
+    + _DATE
+    + "(?:月?[底末]|[上中下]旬)?之?(?P<before>以?前|内)?"
+    "(?P<done>(?:基本|全部|全面|按时|按期)?(?:完成|取得|启动|落实|实现|出台|印发|发布|报送|到位|结束|办结|建成)"
+    ".{0,12})?"
+)
+_ONGOING = re.compile(
+    "(?:全年|长期|持续|常态化|长效|逐年|每年)(?:持续|长期)?(?:推进|坚持|实施|落实|开展|进行|推动|完成)?"
+)
+
+
+@lru_cache(maxsize=8192)
+def read_clause(content: str, year: int | None = None) -> Clause | None:
+    """The clause that the words of a bracket say, or None where they say something else.
+
+    `year` completes a deadline that names only a month. Costs a time linear in the length of `content`."""
+    if not 1 < len(content) <= LONGEST:
+        return None
+    if _HINT.search(content) is None:
+        return _names_only(content)
+    reading = _Reading(year)
+    for part, label in _parts(content):
+        if not reading.take(part, label):
+            return None
+    return reading.clause(content) or (_names_only(content) if not reading.explicit else None)
+
+
+def looks_like_agency(name: str) -> bool:
+    return len(name) >= 2 and _ORGANISATION.search(name) is not None
+
+
+def _names_only(content: str) -> Clause | None:
+    names = [name for name, _ in _names(content)[0]]
+    if not names or not all(len(name) >= 3 and looks_like_agency(name) for name in names):
+        return None
+    if re.search("[。！？；：《》“”]", content):
+        return None
+    reading = _Reading(None)
+    reading.add(names, Role.LEAD)
+    reading.open_ended = _names(content)[1]
+    return reading.clause(content, explicit=False)
+
+
+def _parts(content: str) -> Iterator[tuple[str, re.Match[str] | None]]:
+    """The parts between separators, each with the label it stands under; brackets inside are not cut."""
+    masked = _BRACKETS.sub(lambda match: "\ue000" * len(match[0]), content)
+    labels = list(_LABEL.finditer(masked))
+    edges = [0, *(match.start() for match in labels), len(content)]
+    for index in range(len(edges) - 1):
+        label = labels[index - 1] if index else None
+        start = label.end() if label else 0
+        position = start
+        for separator in _SEPARATOR.finditer(masked, start, edges[index + 1]):
+            yield content[position : separator.start()], label
+            position = separator.end()
+        yield content[position : edges[index + 1]], label
+
+
+class _Reading:
+    """What has been understood of a clause so far, part by part."""
+
+    def __init__(self, year: int | None) -> None:
+        self.year = year
+        self.agencies: list[tuple[str, Role]] = []
+        self.pending: list[str] = []  # names whose verb has not come yet
+        self.lead: str | None = None
+        self.by_duty = self.open_ended = self.explicit = False
+        self.dues: list[datetime.date] = []
+        self.repeated: list[str] = []
+        self.further_leads: list[str] = []
+
+    def take(self, part: str, label: re.Match[str] | None) -> bool:
+        """Understand one part; False where it is nothing that stands in a clause."""
+        if not part:
+            self.explicit |= label is not None
+            return True
+        if label is not None and label["time"]:
+            self.explicit = True
+            due = last_day(part, self.year)
+            self.dues += [due] if due else []
+            return True
+        if self._take_deadline(part):
+            return True
+        return self._take_names(part, label)
+
+    def _take_deadline(self, part: str) -> bool:
+        if _ONGOING.fullmatch(part):
+            self.explicit = True
+            return True
+        match = _DEADLINE.fullmatch(part)
+        if match is None:
+            return False
+        says_date = any(match[name] for name in ("month", "half", "quarter", "end"))
+        if not (match["before"] or match["done"] or (says_date and self.agencies)):
+            return False
+        if not (says_date or match["year"]):
+            return False
+        self.explicit = True
+        due = last_day(part, self.year)
+        self.dues += [due] if due else []
+        return True
+
+    def _take_names(self, part: str, label: re.Match[str] | None) -> bool:
+        role = _role_of_label(label)
+        joint = _JOINT.split(part)
+        for index, chunk in enumerate(joint):
+            rest, verbs, by_duty = _without_verbs(chunk)
+            names, open_ended = _names(rest)
+            self.by_duty |= by_duty
+            self.open_ended |= open_ended
+            last = index == len(joint) - 1
+            leads = any(verb in verbs for verb in _LEAD_VERBS)
+            helps = any(verb in verbs for verb in _HELP_VERBS)
+            self.explicit |= leads or role is not None
+            plain = [name for name, _ in names]
+            if index > 0:
+                self.add(plain, Role.PARTICIPANT)
+            elif role is not None:
+                self.add(plain, role)
+            elif leads or (not last and len(joint) > 1):
+                self.add([*self.pending, *plain], Role.LEAD)
+                self.pending = []
+            elif helps and self.explicit:
+                self.add([*self.pending, *plain], Role.PARTICIPANT)
+                self.pending = []
+            elif helps:
+                return False  # 多方参与 alone is no clause
+            else:
+                self.pending += plain
+            if "牵头" in verbs or (label is not None and label["kind"] in _LEAD_LABELS):
+                self.further_leads += [name for name in plain if name != self.lead and index == 0]
+            for name in (name for name, noted in names if noted):
+                self._promote(name)
+        return True
+
+    def add(self, names: Sequence[str], role: Role) -> None:
+        for name in names:
+            if any(known == name for known, _ in self.agencies):
+                self.repeated.append(name)
+                continue
+            if role is Role.LEAD and self.lead is None:
+                self.lead = name
+                self.agencies.append((name, Role.LEAD))
+            else:
+                self.agencies.append((name, Role.PARTICIPANT))
+
+    def _promote(self, name: str) -> None:
+        self.explicit = True
+        self.lead = name
+        self.agencies = [(each, Role.LEAD if each == name else Role.PARTICIPANT) for each, _ in self.agencies]
+        if all(each != name for each, _ in self.agencies):
+            self.pending = [each for each in self.pending if each != name]
+            self.agencies.append((name, Role.LEAD))
+
+    def clause(self, text: str, *, explicit: bool | None = None) -> Clause | None:
+        if explicit is None:
+            explicit = self.explicit
+            if not explicit:
+                return None
+            if self.pending and not self.agencies and not self.dues:
+                return None
+            self.add(self.pending, Role.PARTICIPANT)
+        agencies = self._with_a_lead()
+        return Clause(
+            text=text,
+            agencies=agencies,
+            duty=Duty.BY_DUTY if self.by_duty else Duty.JOINT,
+            open_ended=self.open_ended,
+            due=max(self.dues, default=None),
+            explicit=explicit,
+            doubtful=tuple(each.name for each in agencies if not looks_like_agency(each.name)),
+            repeated=tuple(self.repeated),
+            further_leads=tuple(self.further_leads),
+        )
+
+    def _with_a_lead(self) -> tuple[ParsedAgency, ...]:
+        if self.lead is None and self.agencies:
+            self.agencies[0] = (self.agencies[0][0], Role.LEAD)
+        return tuple(ParsedAgency(name, role) for name, role in self.agencies)
+
+
+def _role_of_label(label: re.Match[str] | None) -> Role | None:
+    if label is None:
+        return None
+    if label["kind"] in ("参与", "参加", "配合", "协办", "协同", "协助", "支持", "会同"):
+        return Role.PARTICIPANT
+    return Role.LEAD
+
+
+def _without_verbs(chunk: str) -> tuple[str, set[str], bool]:
+    """The names at the front, the verbs behind them, and whether each answers by its own duties."""
+    verbs: set[str] = set()
+    by_duty = False
+    while chunk:
+        for word in _VERBS:
+            if chunk.endswith(word):
+                verbs.add(word)
+                chunk = chunk[: -len(word)]
+                break
+        else:
+            if not verbs:
+                break
+            match = _BY_DUTY.search(chunk[-14:])
+            if match is not None:
+                by_duty = True
+                chunk = chunk[: len(chunk) - len(match[0])]
+                continue
+            adverb = next((word for word in _ADVERBS if chunk.endswith(word)), None)
+            if adverb is None:
+                break
+            chunk = chunk[: -len(adverb)]
+    return chunk.rstrip("、"), verbs, by_duty
+
+
+def _names(listed: str) -> tuple[list[tuple[str, bool]], bool]:
+    """The names of a list, each with whether it is noted as the lead, and whether the list is open-ended."""
+    names: list[tuple[str, bool]] = []
+    open_ended = False
+    masked = _BRACKETS.sub(lambda match: "\ue000" * len(match[0]), listed)
+    position = 0
+    for separator in [*re.finditer("[、，,；;]", masked), None]:
+        end = separator.start() if separator else len(listed)
+        item = listed[position:end]
+        unlisted = _OPEN_END.search(item[-24:])
+        if unlisted is not None:
+            open_ended = True
+            item = item[: len(item) - len(unlisted[0])]
+        for name in _apart(item):
+            name = _FIRST.sub("", name)
+            noted = _LEAD_NOTE.search(name)
+            if noted is not None:
+                name = name[: noted.start()]
+            if name:
+                names.append((name, noted is not None))
+        position = separator.end() if separator else end
+    return names, open_ended
+
+
+def _apart(item: str) -> Iterator[str]:
+    """Names joined by 和, 及, 与, where what stands before is a whole name: 工业和信息化部 is one."""
+    position = 0
+    for match in _CONJUNCTION.finditer(item):
+        left = item[position : match.start()]
+        if len(left) >= 3 and looks_like_agency(left) and len(item) - match.end() >= 2:
+            yield left
+            position = match.end()
+    yield item[position:]
+
+
+def last_day(text: str, year: int | None) -> datetime.date | None:
+    """The last day of the time that `text` names: a day, month, quarter, half or year. None for 持续推进."""
+    found: datetime.date | None = None
+    for match in _WHEN.finditer(text):
+        if match["end"] and not (match["year"] or match["end"].startswith("年")):
+            continue  # the 底 of 6月底 names no year's end
+        says_part = any(match[name] for name in ("month", "half", "quarter", "end"))
+        number = int(match["year"]) if match["year"] else year
+        if number is None or not 1900 <= number <= 2200 or not (says_part or match["year"]):
+            continue
+        month = _last_month(match)
+        if not 1 <= month <= 12:
+            continue
+        days = calendar.monthrange(number, month)[1]
+        day = int(match["day"]) if match["day"] else days
+        if not 1 <= day <= days:
+            continue
+        date = datetime.date(number, month, day)
+        found = date if found is None else max(found, date)
+    return found
+
+
+def _last_month(match: re.Match[str]) -> int:
+    if match["month"]:
+        return int(match["month"])
+    if match["half"]:
+        return 6 if match["half"] == "上半年" else 12
+    if match["quarter"]:
+        return 3 * ("一二三四".find(match["quarter"]) + 1 or int(match["quarter"]))
+    return 12

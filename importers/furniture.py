@@ -1,0 +1,161 @@
+"""Lines that belong to the page and not to the text: page numbers, running heads and feet.
+
+They stand between the halves of a sentence, so nothing around a line tells what it is. Its form does, or that
+it counts up from page to page, or that it comes again and again as a whole line.
+"""
+
+import itertools
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+
+from importers.diagnostics import Code, Diagnostic, info
+from importers.readers import Line
+
+_PAGE_NUMBER = re.compile(
+    r"[-—–―－─]{1,2} ?\d{1,4} ?[-—–―－─]{1,2}"
+    r"|[·•~～] ?\d{1,4} ?[·•~～]"
+    r"|第 ?\d{1,4} ?页(?: ?[,，/、]? ?[(（]?共 ?\d{1,4} ?页[)）]?)?"
+    r"|共 ?\d{1,4} ?页 ?[,，/、]? ?第 ?\d{1,4} ?页"
+    r"|\d{1,4} ?/ ?\d{1,4}"
+    r"|(?:[Pp]age|PAGE) ?\d{1,4}(?: ?(?:of|OF|/) ?\d{1,4})?"
+)
+_BARE_NUMBER = re.compile(r"[-—–]? ?([1-9][0-9]{0,2}) ?[-—–]?")
+_IN_NUMBER = tuple("0123456789.—–-")
+_SHORTEST_PAGE = 4  # lines
+_BEGINS_TASK = re.compile("[0-9]{1,3} ?[.、)）]")
+_NUMBER_MARKS = tuple("、)）")
+_ENDS_TASK = tuple("）)】。；”")
+_HEADING_LIKE = re.compile("(?:[（(]?[一二三四五六七八九十]{1,3}[)）、.]|第.{1,3}[章节])[^。，；]*$")
+_ENDS_SENTENCE = tuple("。！？；：:;）)】]，,、")
+_LONGEST_HEAD = 60
+_TITLE_LIKE = re.compile("(?:计划|方案|要点|规划|纲要|意见|清单|安排|分工)$")
+
+
+def page_furniture(lines: Sequence[Line], stripped: Sequence[str]) -> tuple[set[int], list[Diagnostic]]:
+    """Indexes of the lines that are page numbers or running heads."""
+    numbers = {index for index, text in enumerate(stripped) if text and _PAGE_NUMBER.fullmatch(text)}
+    numbers |= _counting_lines(stripped, numbers)
+    heads = _running_heads(stripped, numbers)
+    found = [
+        info(
+            Code.PAGE_NUMBER,
+            lines[i].number,
+            f"第 {lines[i].number} 行是页码，已略去。",
+            lines[i].text.strip(),
+        )
+        for i in sorted(numbers)
+    ]
+    found += [
+        info(
+            Code.RUNNING_HEAD,
+            lines[i].number,
+            f"第 {lines[i].number} 行是重复出现的页眉或页脚，已略去。",
+            lines[i].text.strip(),
+        )
+        for i in sorted(heads)
+    ]
+    return numbers | heads, found
+
+
+def _counting_lines(stripped: Sequence[str], certain: set[int]) -> set[int]:
+    """Lines of a bare number that count up by one from page to page: the longest such chain.
+
+    A number beside other digits, or in front of a task's dot, may be half of a torn one: it stays in the
+    text, and the grammar, which knows what number has to come next, decides (see `grammar.Marker.within`)."""
+    filled = [index for index, text in enumerate(stripped) if text and index not in certain]
+    chain_at: dict[int, tuple[int, int]] = {}  # value -> (length of the chain that ends there, its position)
+    before: dict[int, int] = {}
+    best = (0, -1)
+    for position, index in enumerate(filled):
+        match = _BARE_NUMBER.fullmatch(stripped[index]) if len(stripped[index]) <= 7 else None
+        if match is None:
+            continue
+        value = int(match[1])
+        length, previous = chain_at.get(value - 1, (0, -1))
+        if length and position - previous < _SHORTEST_PAGE:
+            length = 0
+        if length:
+            before[position] = previous
+        if length + 1 >= chain_at.get(value, (0, -1))[0]:
+            chain_at[value] = (length + 1, position)
+        best = max(best, (length + 1, position))
+    if best[0] < 2:
+        return set()
+    chain = {best[1]}
+    position = best[1]
+    while position in before:
+        position = before[position]
+        chain.add(position)
+    regular = _is_regular(sorted(chain))
+    return {filled[each] for each in chain if not _may_be_torn(stripped, filled, each, regular)}
+
+
+def _may_be_torn(stripped: Sequence[str], filled: Sequence[int], position: int, regular: bool) -> bool:
+    # A number torn more than once leaves several bare lines; what counts is what stands around all of them.
+    first = last = position
+    while first > 0 and stripped[filled[first - 1]].isdigit() and position - first < 3:
+        first -= 1
+    while last + 1 < len(filled) and stripped[filled[last + 1]].isdigit() and last - position < 3:
+        last += 1
+    left = stripped[filled[first - 1]] if first else ""
+    right = "".join(stripped[each] for each in filled[position + 1 : last + 2])
+    if _BEGINS_TASK.match(right):
+        return True
+    if right.startswith("."):
+        return True
+    if right.startswith(_NUMBER_MARKS):
+        return left.endswith(_ENDS_TASK) or _HEADING_LIKE.match(left) is not None
+    return not regular and bool(left.endswith(_IN_NUMBER) or right[:1].isdigit() or right[:1] in tuple("年月日—–-"))
+
+
+def _is_regular(places: Sequence[int], tolerance: float = 0.3) -> bool:
+    """Whether places lie about as far apart as pages do: five or more, all gaps near the middle one."""
+    gaps = sorted(later - earlier for earlier, later in itertools.pairwise(places))
+    middle = gaps[len(gaps) // 2] if gaps else 0
+    return len(gaps) >= 4 and gaps[-1] <= (1 + tolerance) * middle and gaps[0] >= (1 - tolerance) * middle
+
+
+def _running_heads(stripped: Sequence[str], numbers: set[int]) -> set[int]:
+    """Short lines that come again and again as whole lines, hardly ever inside one.
+
+    Text wrapped at a narrow width repeats fragments too; those also occur in the middle of other lines."""
+    filled = [index for index, text in enumerate(stripped) if text]
+    lengths = Counter(len(stripped[index]) for index in filled)
+    # The width text was wrapped at, if it was: full lines say nothing by being repeated.
+    widths = {length for length, count in lengths.items() if count * 4 > len(filled) and len(filled) > 20}
+    places: dict[str, list[int]] = defaultdict(list)
+    for index in filled:
+        text = stripped[index]
+        if not 3 < len(text) <= _LONGEST_HEAD or len(text) in widths:
+            continue
+        if index not in numbers and not text.endswith(_ENDS_SENTENCE):
+            places[text].append(index)
+    order = {index: position for position, index in enumerate(filled)}
+
+    def beside_number(index: int) -> bool:
+        position = order[index]
+        return any(neighbour in numbers for neighbour in filled[max(position - 1, 0) : position + 2])
+
+    repeated = [
+        (text, indexes)
+        for text, indexes in places.items()
+        if len(indexes) >= 3 or (len(indexes) == 2 and all(map(beside_number, indexes)))
+    ]
+    repeated.sort(key=lambda each: -len(each[1]))
+    whole = "".join(stripped) if repeated else ""
+    heads: set[int] = set()
+    for text, indexes in repeated[:12]:
+        regular = len(indexes) >= 5 and _is_regular([order[index] for index in indexes], 0.1)
+        if regular or whole.count(text) <= len(indexes) + 2:
+            heads.update(_without_the_title_itself(text, indexes, beside_number))
+    return heads
+
+
+def _without_the_title_itself(
+    text: str, indexes: Sequence[int], beside_number: Callable[[int], bool]
+) -> Sequence[int]:
+    """The first one stays where it may be the document's title: a plan's name is often its running head."""
+    if _TITLE_LIKE.search(text) and not beside_number(indexes[0]):
+        return indexes[1:]
+    return indexes

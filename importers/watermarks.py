@@ -1,0 +1,97 @@
+"""Words in brackets that a copier left in the text, found by their nature and not by a list."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from importers.clauses import read_clause
+from importers.diagnostics import ITEMISED, Code, Diagnostic, info, warning
+from importers.stream import Span, Stream
+
+_BRACKETED = re.compile("[（(\\[【〔<〈]([^（(\\[【〔<〈〉>〕】\\])）]{1,1500})[）)\\]】〕>〉]")
+_LONGEST_WATERMARK = 40
+_NUMERAL = re.compile("[0-9]+|[一二三四五六七八九十百零〇]+")
+_BEGINS_SENTENCE = re.compile("(?![一二三四五六七八九十第])[\u3400-\u9fff《“]")
+_BEHIND_SENTENCE = re.compile("[。！？；][”’]?$")
+_BEHIND_NUMBER = re.compile(r"(?:^|[^0-9])[0-9]{1,4} ?[.、]$|[（(][0-9]{1,4}[)）]$")
+
+
+def without_watermarks(stream: Stream) -> tuple[Stream, list[Diagnostic]]:
+    """Lift out bracketed words that stand where no sentence wants them, two times or more in the document.
+
+    No list of words: such brackets follow a finished sentence, a clause or a number, and are neither a clause
+    nor a numeral. The same words inside a sentence stay, with or without brackets."""
+    stray: dict[str, list[Span]] = defaultdict(list)
+    alone: dict[str, list[Span]] = defaultdict(list)  # at the end of a task that has no clause we can read
+    inside: Counter[str] = Counter()
+    free_end = -1  # where the last clause or stray bracket ended: another one behind it is stray as well
+    for match in _BRACKETED.finditer(stream.text):
+        words = match[1]
+        if _NUMERAL.fullmatch(words):
+            continue
+        start, end = match.span()
+        clause = read_clause(words)
+        behind_clause = start == free_end
+        if clause is not None and (
+            clause.explicit or not (behind_clause or _names_are_no_clause(stream, end))
+        ):
+            free_end = end
+        elif len(words) > _LONGEST_WATERMARK:
+            continue
+        elif behind_clause or (_follows_an_end(stream.text, start) and _text_goes_on(stream.text, end)):
+            stray[words].append((start, end))
+            free_end = end
+        elif _follows_an_end(stream.text, start):
+            alone[words].append((start, end))
+        else:
+            inside[words] += 1
+    watermarks = {words: spans for words, spans in stray.items() if len(spans) >= 2}
+    found = [
+        warning(
+            Code.STRAY_BRACKET,
+            stream.line_at(spans[0][0]),
+            f"第 {stream.line_at(spans[0][0])} 行句子之后的“{stream.text[slice(*spans[0])]}”不是责任条款，"
+            "已留在正文中，请核对。",
+            stream.source(*spans[0]),
+            stream.text[slice(*spans[0])],
+        )
+        for spans in [*(spans for spans in stray.values() if len(spans) == 1), *alone.values()]
+    ]
+    for words, spans in watermarks.items():
+        note = f"；另有 {inside[words]} 处在句子之中，是正文，未改动" if inside[words] else ""
+        found += _lifted(stream, spans, note)
+    return stream.without(sorted(span for spans in watermarks.values() for span in spans)), found
+
+
+def _lifted(stream: Stream, spans: Sequence[Span], note: str) -> Iterator[Diagnostic]:
+    folded = len(spans) > ITEMISED
+    for start, end in spans[:1] if folded else spans:
+        line = stream.line_at(start)
+        before = stream.source(start, end)
+        message = f"第 {line} 行夹杂的“{before}”不属于任何句子，全文共 {len(spans)} 处，已去除{note}。"
+        yield info(Code.WATERMARK, line, message, before, "", len(spans) if folded else 1)
+
+
+def _names_are_no_clause(stream: Stream, offset: int) -> bool:
+    """Whether names without a verb, up to `offset`, are no clause: the real one or the text still comes."""
+    if offset >= len(stream.text):
+        return False
+    if _BEGINS_SENTENCE.match(stream.text, offset):
+        return not stream.begins_line(offset)
+    return _text_goes_on(stream.text, offset)
+
+
+def _text_goes_on(text: str, offset: int) -> bool:
+    """Whether a sentence or a clause follows, not the next number: then this bracket is no clause itself."""
+    following = _BRACKETED.match(text, offset)
+    if following is None:
+        return _BEGINS_SENTENCE.match(text, offset) is not None
+    clause = read_clause(following[1])
+    return clause is not None and clause.explicit and bool(clause.agencies)
+
+
+def _follows_an_end(text: str, offset: int) -> bool:
+    if offset == 0:
+        return False
+    before = text[max(offset - 8, 0) : offset]
+    return bool(_BEHIND_SENTENCE.search(before) or _BEHIND_NUMBER.search(before))

@@ -1,0 +1,143 @@
+"""The table of clauses: what each form says. Clauses come without brackets, in full-width punctuation."""
+
+import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from importers.clauses import Clause, last_day, read_clause
+
+A, B, C = "财政部", "科技部", "国家知识产权局"
+
+# clause, names in order (the lead first or marked *), duty, open-ended, due
+TABLE = [
+    (f"{A}负责", [f"*{A}"], "joint", False, None),
+    (f"{A}、{B}负责", [f"*{A}", B], "joint", False, None),
+    (f"{A}、{B}按职责分工负责", [f"*{A}", B], "by_duty", False, None),
+    (f"{A}、{B}按照各自职责分工负责", [f"*{A}", B], "by_duty", False, None),
+    (f"{A}、{B}分工负责", [f"*{A}", B], "by_duty", False, None),
+    (f"{A}、{B}等部门负责", [f"*{A}", B], "joint", True, None),
+    (f"{A}、{B}等按职责分工负责", [f"*{A}", B], "by_duty", True, None),
+    (f"{A}、{B}等有关部门和单位按职责分工负责", [f"*{A}", B], "by_duty", True, None),
+    (f"{A}等7部门负责", [f"*{A}"], "joint", True, None),
+    (f"{A}牵头，{B}、{C}配合", [f"*{A}", B, C], "joint", False, None),
+    (f"{A}牵头、{B}、{C}配合", [f"*{A}", B, C], "joint", False, None),
+    (f"{A}牵头负责，{B}参与", [f"*{A}", B], "joint", False, None),
+    (f"{A}牵头，{B}等部门参与", [f"*{A}", B], "joint", True, None),
+    (f"{A}牵头，{B}、{C}按职责分工负责", [f"*{A}", B, C], "by_duty", False, None),
+    (f"{A}牵头，会同{B}、{C}负责", [f"*{A}", B, C], "joint", False, None),
+    (f"由{A}会同{B}、{C}负责", [f"*{A}", B, C], "joint", False, None),
+    (f"{A}会同有关部门负责", [f"*{A}", "有关部门"], "joint", False, None),
+    (f"牵头单位：{A}；参与单位：{B}、{C}", [f"*{A}", B, C], "joint", False, None),
+    (f"牵头单位：{A}；配合单位：{B}、{C}", [f"*{A}", B, C], "joint", False, None),
+    (f"牵头单位：{A}；责任单位：{B}、{C}", [f"*{A}", B, C], "joint", False, None),
+    (f"牵头单位：{A}配合单位：{B}", [f"*{A}", B], "joint", False, None),
+    (f"配合单位：{B}；牵头单位：{A}", [B, f"*{A}"], "joint", False, None),
+    (f"责任单位：{A}、{B}", [f"*{A}", B], "joint", False, None),
+    (f"责任部门：{A}，{B}", [f"*{A}", B], "joint", False, None),
+    (f"{A}（牵头）、{B}、{C}", [f"*{A}", B, C], "joint", False, None),
+    (f"中央宣传部（国家版权局）、{A}负责", ["*中央宣传部（国家版权局）", A], "joint", False, None),
+    (f"{A}和{C}负责", [f"*{A}", C], "joint", False, None),
+    ("工业和信息化部、文化和旅游部负责", ["*工业和信息化部", "文化和旅游部"], "joint", False, None),
+    ("商务部、中国贸促会负责", ["*商务部", "中国贸促会"], "joint", False, None),
+    ("联席会议办公室、联席会议成员单位负责", ["*联席会议办公室", "联席会议成员单位"], "joint", False, None),
+    ("联席会议有关成员单位负责", ["*联席会议有关成员单位"], "joint", False, None),
+    ("各有关部门按职责分工负责", ["*各有关部门"], "by_duty", False, None),
+    (f"{A}、各省级人民政府负责", [f"*{A}", "各省级人民政府"], "joint", False, None),
+    (f"{A}、{B}负责，2024年12月底前完成", [f"*{A}", B], "joint", False, "2024-12-31"),
+    (f"2024年12月底前完成，{A}负责", [f"*{A}"], "joint", False, "2024-12-31"),
+    (f"责任单位：{A}；完成时限：2024年6月", [f"*{A}"], "joint", False, "2024-06-30"),
+    (f"{A}负责；完成时限：持续推进", [f"*{A}"], "joint", False, None),
+    (f"{A}负责，持续推进", [f"*{A}"], "joint", False, None),
+    (f"{A}负责，6月底前完成", [f"*{A}"], "joint", False, "2024-06-30"),
+    (f"{A}负责，年底前完成", [f"*{A}"], "joint", False, "2024-12-31"),
+    ("2024年12月底前完成", [], "joint", False, "2024-12-31"),
+    ("完成时限：2024年6月", [], "joint", False, "2024-06-30"),
+    ("持续推进", [], "joint", False, None),
+]
+
+
+def said(clause: Clause) -> tuple[object, ...]:
+    listed = [("*" if each.role == "lead" else "") + each.name for each in clause.agencies]
+    due = clause.due.isoformat() if clause.due else None
+    return (listed, clause.duty.value, clause.open_ended, due)
+
+
+@pytest.mark.parametrize(("content", "names", "duty", "open_ended", "due"), TABLE)
+def test_clause_says_what_the_table_says(content, names, duty, open_ended, due):
+    clause = read_clause(content, 2024)
+
+    assert clause is not None
+    assert said(clause) == (names, duty, open_ended, due)
+    assert clause.is_certain
+    assert clause.text == content
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("草案", "试行", "CPTPP", "第九批", "2022年版", "2021—2035年", "农业部分", "以下简称《纲要》"),
+        *("科技成果评价", "多方参与", "企业参与", "一", "12", "", "地区", "2024年"),
+        "由国家知识产权局负责解释的条款",
+    ],
+)
+def test_other_brackets_are_no_clause(content):
+    assert read_clause(content, 2024) is None
+
+
+@pytest.mark.parametrize("content", ["财政部、科技部", "贸易基地", "谁主管谁负责"])
+def test_names_only_and_doubtful_names_are_not_certain(content):
+    clause = read_clause(content)
+
+    assert clause is not None
+    assert not clause.is_certain
+
+
+def test_clause_without_names_is_explicit_and_empty():
+    for content in ("负责", "责任单位："):
+        clause = read_clause(content)
+        assert clause is not None
+        assert (clause.explicit, clause.agencies) == (True, ())
+
+
+def test_second_lead_and_repeated_name_are_noted():
+    several = read_clause(f"牵头单位：{A}、{B}；配合单位：{C}")
+    twice = read_clause(f"{A}、{B}、{A}负责")
+
+    assert several is not None
+    assert (several.further_leads, said(several)[0]) == ((B,), [f"*{A}", B, C])
+    assert twice is not None
+    assert (twice.repeated, said(twice)[0]) == ((A,), [f"*{A}", B])
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2024年2月", "2024-02-29"),
+        ("2023年2月底前", "2023-02-28"),
+        ("2024年6月15日前", "2024-06-15"),
+        ("2024年上半年", "2024-06-30"),
+        ("2024年三季度", "2024-09-30"),
+        ("第一季度", "2024-03-31"),
+        ("2025年底前完成", "2025-12-31"),
+        ("2024年13月", None),
+        ("长期坚持", None),
+    ],
+)
+def test_last_day_of_what_is_named(text, day):
+    assert last_day(text, 2024) == (datetime.date.fromisoformat(day) if day else None)
+
+
+@given(
+    st.text(
+        alphabet="财政部科技局、，；：（）()负责牵头配合等按职责分工单位2024年12月底前完成持续推进 ",
+        max_size=80,
+    )
+)
+def test_any_words_give_a_clause_or_none_with_one_lead(content):
+    clause = read_clause(content, 2024)
+
+    if clause is not None and clause.agencies:
+        assert [each.role.value for each in clause.agencies].count("lead") == 1
+        assert len({each.name for each in clause.agencies}) == len(clause.agencies)
