@@ -147,7 +147,7 @@ class LedgerFilter(filters.FilterSet):
     @property
     def qs(self) -> QuerySet[Task]:
         found = super().qs
-        if not self.data.get("sort"):
+        if not self.form.cleaned_data.get("sort"):
             found = self.in_order(found, "sort", DEFAULT_SORT)
         return found
 
@@ -191,7 +191,8 @@ class LedgerFilter(filters.FilterSet):
 
     @property
     def order(self) -> str:
-        return (self.form.cleaned_data.get("sort") if self.is_valid() else "") or DEFAULT_SORT
+        self.is_valid()
+        return self.form.cleaned_data.get("sort") or DEFAULT_SORT
 
     def conditions(self) -> list[tuple[str, str, str]]:
         """(parameter, its name, its value in words) for each condition in force, sorting left out."""

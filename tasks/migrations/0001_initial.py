@@ -149,7 +149,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='section',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('number__isnull', True), ('title', '')), models.Q(('number__gte', 1), models.Q(('title', ''), _negated=True)), _connector='OR'), name='section_number_and_title_together'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('number__isnull', True), ('title', '')), models.Q(('number__gte', 1), ('number__isnull', False), models.Q(('title', ''), _negated=True)), _connector='OR'), name='section_number_and_title_together'),
         ),
         migrations.AddIndex(
             model_name='task',
@@ -193,7 +193,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('first_line__isnull', True), ('last_line__isnull', True)), models.Q(('first_line__gte', 1), ('last_line__gte', models.F('first_line'))), _connector='OR'), name='task_lines_in_order'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('first_line__isnull', True), ('last_line__isnull', True)), models.Q(('first_line__isnull', False), ('last_line__isnull', False), ('first_line__gte', 1), ('last_line__gte', models.F('first_line'))), _connector='OR'), name='task_lines_in_order'),
         ),
         migrations.AddIndex(
             model_name='event',

@@ -108,7 +108,7 @@ class Section(models.Model):
                 name="section_without_number_once_a_chapter",
             ),
             models.CheckConstraint(
-                # Not null is said aloud: a comparison with NULL is unknown, and a check passes what is unknown.
+                # Not null is said aloud: a comparison with NULL is unknown, and what is unknown passes.
                 condition=Q(number__isnull=True, title="")
                 | (Q(number__isnull=False, number__gte=1) & ~Q(title="")),
                 name="section_number_and_title_together",

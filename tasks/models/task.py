@@ -174,7 +174,7 @@ class Task(models.Model):
                 condition=~Q(status__in=REASON_OWED) | ~Q(status_reason=""), name="task_reason_where_owed"
             ),
             models.CheckConstraint(
-                # Not null is said aloud: a comparison with NULL is unknown, and a check passes what is unknown.
+                # Not null is said aloud: a comparison with NULL is unknown, and what is unknown passes.
                 condition=Q(first_line__isnull=True, last_line__isnull=True)
                 | Q(first_line__isnull=False, last_line__isnull=False)
                 & Q(first_line__gte=1, last_line__gte=F("first_line")),

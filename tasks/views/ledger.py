@@ -50,7 +50,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
     context = {
         "nav": "ledger",
         "filter": found,
-        "plan": found.form.cleaned_data.get("plan") if found.is_valid() else None,
+        "plan": found.form.cleaned_data.get("plan"),
         "errors": [error for errors in found.form.errors.values() for error in errors],
         "chips": [
             Chip(label, words, without(request, name, *_narrower(name)))
@@ -79,7 +79,7 @@ def _narrower(name: str) -> tuple[str, ...]:
 def _scope(found: LedgerFilter) -> dict[str, int]:
     """How many tasks and lead agencies there are before the other conditions narrow the plan's. 1 query."""
     tasks = found.visible
-    if found.is_valid() and (plan := found.form.cleaned_data.get("plan")):
+    if plan := found.form.cleaned_data.get("plan"):
         tasks = tasks.filter(plan=plan)
     return tasks.aggregate(
         tasks=Count("pk", distinct=True),

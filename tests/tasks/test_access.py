@@ -1,0 +1,197 @@
+"""Who may ask what: every address × method × person has one declared answer, and a refusal changes nothing.
+
+The addresses are walked from the resolver: one that is not declared here fails the test.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from agencies.models import Role
+from tests.database import database
+from tests.factories import make_user
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+# Django's own pages; tests/agencies speaks of them.
+BEYOND = {"admin:"}
+
+READERS = ("leader", "auditor", "admin", "lead", "participant", "outsider")
+PEOPLE = ("anonymous", "office", *READERS)
+
+Answers = dict[str, int]
+
+
+def _each(signed_in: int, *, anonymous: int = 302, **others: int) -> Answers:
+    """One answer for all who have signed in, but those named."""
+    return {"anonymous": anonymous} | dict.fromkeys(PEOPLE[1:], signed_in) | others
+
+
+def _methods(unsafe: Answers, **answers: Answers) -> dict[str, Answers]:
+    """Answers by method; `unsafe` for those not named, HEAD as GET."""
+    return {
+        method: answers.get(method) or (answers.get("GET") if method == "HEAD" else None) or unsafe
+        for method in METHODS
+    }
+
+
+NOT_ALLOWED = _each(405)
+OFFICE_ONLY = _each(403, outsider=404)
+# Pages that need no account answer everybody alike.
+OPEN_405 = _each(405, anonymous=405)
+
+# Address by name -> (arguments, query, body of a POST, answers).
+TABLE = {
+    "tasks:home": ((), "", {}, _methods(NOT_ALLOWED, GET=_each(302))),
+    "tasks:healthz": ((), "", {}, _methods(OPEN_405, GET=_each(200, anonymous=200))),
+    "tasks:ledger": ((), "", {}, _methods(NOT_ALLOWED, GET=_each(200))),
+    "tasks:statuses": (
+        (),
+        "",
+        {"task": "{task}:1", "status": "completed", "reason": "核定"},
+        _methods(NOT_ALLOWED, POST=_each(403, office=302)),
+    ),
+    "tasks:task": (("task",), "", {}, _methods(NOT_ALLOWED, GET=_each(200, outsider=404))),
+    "tasks:status": (
+        ("task",),
+        "",
+        {"status": "completed", "version": "1"},
+        _methods(NOT_ALLOWED, GET=OFFICE_ONLY | {"office": 200}, POST=OFFICE_ONLY | {"office": 302}),
+    ),
+    "tasks:plans": ((), "", {}, _methods(NOT_ALLOWED, GET=_each(302, outsider=200))),
+    "tasks:plan": (("plan",), "", {}, _methods(NOT_ALLOWED, GET=_each(200, outsider=404))),
+    "exporters:annual_report": (
+        (),
+        "?plan={plan}",
+        {},
+        _methods(NOT_ALLOWED, GET=_each(200, outsider=404)),
+    ),
+    "exporters:ledger": ((), "", {}, _methods(NOT_ALLOWED, GET=_each(200))),
+    # Whoever has signed in is sent on; a form that is not filled in is shown again.
+    "login": (
+        (),
+        "",
+        {},
+        _methods(
+            _each(302, anonymous=405),
+            GET=_each(302, anonymous=200),
+            POST=_each(302, anonymous=200),
+            PUT=_each(302, anonymous=200),
+            OPTIONS=_each(302, anonymous=200),
+        ),
+    ),
+    "logout": ((), "", {}, _methods(NOT_ALLOWED, POST=_each(302), OPTIONS=_each(200))),
+    "theme": ((), "", {"theme": "dark"}, _methods(OPEN_405, POST=_each(302, anonymous=302))),
+}
+
+
+def _names(patterns=None, namespace: str = "") -> Iterator[str]:
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            if inner in BEYOND:
+                yield inner
+            else:
+                yield from _names(pattern.url_patterns, inner)
+        elif isinstance(pattern, URLPattern):
+            yield f"{namespace}{pattern.name}"
+
+
+def test_every_address_is_declared():
+    assert sorted(_names()) == sorted([*TABLE, *BEYOND])
+
+
+@pytest.fixture
+def people(office, leader, lead, participant, outsider) -> dict:
+    return {
+        "anonymous": None,
+        "office": office,
+        "leader": leader,
+        "auditor": make_user("auditor", Role.AUDITOR),
+        "admin": make_user("admin", Role.ADMIN, is_staff=True, is_superuser=True),
+        "lead": lead,
+        "participant": participant,
+        "outsider": outsider,
+    }
+
+
+@pytest.fixture
+def clients(people, task) -> dict[str, Client]:
+    found = {}
+    for name, person in people.items():
+        found[name] = Client()
+        if person:
+            found[name].force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return found
+
+
+class _Undo(Exception):
+    """Takes back what an allowed request did, so that the next one finds the same world."""
+
+
+def _ask(client: Client, method: str, address: str, data: dict[str, str]) -> tuple[int, bool]:
+    """The status of the answer and whether the database changed; the change is taken back."""
+    before = database()
+    try:
+        with transaction.atomic():
+            response = getattr(client, method.lower())(address, data if method == "POST" else None)
+            b"".join(response)  # a workbook is only closed when it has been sent
+            changed = database() != before
+            raise _Undo
+    except _Undo:
+        return response.status_code, changed
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_each_person_gets_the_declared_answer(name, clients, people, task):
+    keys = {"task": task.pk, "plan": task.plan_id}
+    arguments, query, body, answers = TABLE[name]
+    address = reverse(name, args=[keys[argument] for argument in arguments]) + query.format(**keys)
+    data = {field: value.format(**keys) for field, value in body.items()}
+    got = {method: {} for method in METHODS}
+    changes = set()
+    for method in METHODS:
+        for person, client in clients.items():
+            got[method][person], changed = _ask(client, method, address, data)
+            if changed:
+                changes.add((method, person))
+            if name == "logout" and people[person]:
+                client.force_login(people[person], backend="django.contrib.auth.backends.ModelBackend")
+    assert got == answers
+    # The office sets statuses; nobody else changes anything, a leader least of all.
+    assert changes == ({("POST", "office")} if name in ("tasks:status", "tasks:statuses") else set())
+
+
+@pytest.mark.parametrize("name", [name for name in TABLE if name not in ("login", "tasks:healthz", "theme")])
+def test_whoever_has_not_signed_in_is_sent_to_the_door(name, task):
+    arguments, *_ = TABLE[name]
+    keys = {"task": task.pk, "plan": task.plan_id}
+    address = reverse(name, args=[keys[a] for a in arguments])
+    for method in METHODS:
+        response = getattr(Client(), method.lower())(address)
+        assert (response.status_code, response.headers["Location"]) == (
+            302,
+            f"/accounts/login/?next={address}",
+        )
+
+
+def test_an_account_that_was_switched_off_is_out_at_once(client_of, office, task):
+    client = client_of(office)
+    assert client.get("/tasks/").status_code == 200
+    office.is_active = False
+    office.save()
+    assert client.get("/tasks/").status_code == 302
+    assert client.post(f"/tasks/{task.pk}/status/", {"status": "completed", "version": 1}).status_code == 302
+
+
+def test_a_changed_role_acts_at_once(client_of, office, lead, outsider, task):
+    client = client_of(office)
+    office.role, office.agency = Role.AGENCY, outsider.agency
+    office.save()
+    assert client.get(task.get_absolute_url()).status_code == 404
+    office.agency = lead.agency
+    office.save()
+    assert client.get(task.get_absolute_url()).status_code == 200
+    assert client.get(f"/tasks/{task.pk}/status/").status_code == 403

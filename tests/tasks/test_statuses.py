@@ -1,0 +1,216 @@
+"""Setting many statuses at once from ticked rows: all of them change, or none."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from agencies.models import Role
+from tasks import workflow
+from tasks.models import Event, Status, Task
+from tests.database import database
+from tests.factories import make_task, make_user
+from tests.tasks.pages import words
+
+URL = "/tasks/statuses/"
+
+
+@pytest.fixture
+def ticked(section) -> list[Task]:
+    """第 1 项 未启动, 第 2 项 推进中 40 %, 第 3 项 已完成."""
+    return [
+        make_task(section, number=1),
+        make_task(section, number=2, status=Status.IN_PROGRESS, progress=40),
+        make_task(section, number=3, status=Status.COMPLETED),
+    ]
+
+
+def _picks(tasks) -> list[str]:
+    return [f"{task.pk}:{task.version}" for task in tasks]
+
+
+def _asked(tasks, status="continuing", reason="年终核定", **fields) -> dict:
+    return {"task": _picks(tasks), "status": status, "reason": reason} | fields
+
+
+def _stand(tasks) -> list[tuple]:
+    rows = Task.objects.in_bulk([task.pk for task in tasks])
+    return [
+        (row.status, row.progress, row.status_reason, row.version)
+        for row in (rows[task.pk] for task in tasks)
+    ]
+
+
+def _kept(response) -> list[str]:
+    return re.findall(r'name="task" value="([^"]+)"', response.content.decode())
+
+
+def _errors(response) -> list[str]:
+    html = response.content.decode()
+    alerts = re.findall(r'<div class="pt-alert err".*?<div class="grow">(.*?)</div>', html)
+    return alerts + [
+        re.sub(r"<[^>]+>", "", e) for e in re.findall(r'<p class="form-error".*?>(.*?)</p>', html)
+    ]
+
+
+def test_all_ticked_tasks_change(client_of, office, ticked):
+    response = client_of(office).post(URL, _asked(ticked, next="/tasks/?q=x"))
+    assert (response.status_code, response.headers["Location"]) == (302, "/tasks/?q=x")
+    assert _stand(ticked) == [
+        ("continuing", 0, "年终核定", 2),
+        ("continuing", 40, "年终核定", 3),
+        ("continuing", 100, "年终核定", 3),
+    ]
+    assert Event.objects.filter(by=office, reason="年终核定").count() == 3
+
+
+def test_only_ticked_tasks_change(client_of, office, ticked):
+    untouched = Task.objects.values().get(pk=ticked[0].pk)
+    client_of(office).post(URL, _asked(ticked[1:]))
+    assert Task.objects.values().get(pk=ticked[0].pk) == untouched
+
+
+def test_the_ledger_says_so(client_of, office, ticked):
+    response = client_of(office).post(URL, _asked(ticked, next="https://evil.example/"), follow=True)
+    assert response.redirect_chain == [("/tasks/", 302)]
+    assert "3 项任务已更新为“长期坚持”。" in words(response)
+
+
+def test_double_click_is_one_change(client_of, office, ticked):
+    client = client_of(office)
+    codes = [client.post(URL, _asked(ticked)).status_code for _ in range(2)]
+    assert (codes, Event.objects.filter(reason="年终核定").count()) == ([302, 302], 3)
+
+
+@pytest.mark.parametrize(
+    ("fields", "errors"),
+    [
+        ({"status": "delayed", "reason": ""}, ["将第 1 项改为“滞后”须填写理由"]),
+        ({"status": "in_progress", "reason": " "}, ["将第 3 项改为“推进中”须填写理由"]),
+        ({"status": ""}, ["这个字段是必填项。"]),
+        ({"status": "done"}, ["选择一个有效的选项。 done 不在可用的选项中。"]),
+        ({"reason": "长" * 2001}, ["理由最多 2000 字"]),
+    ],
+)
+def test_error_is_said_and_everything_given_stays(fields, errors, client_of, office, ticked):
+    client, before = client_of(office), database()
+    asked = _asked(ticked, **fields)
+    response = client.post(URL, asked | {"next": "/tasks/?q=x"})
+    assert (response.status_code, _errors(response), _kept(response)) == (200, errors, _picks(ticked))
+    html = response.content.decode()
+    assert re.findall(r'name="status" value="(\w+)" checked', html) == [
+        s for s in Status.values if s == asked["status"]
+    ]
+    assert re.search(r"<textarea.*?>(.*?)</textarea>", html, re.S)[1].strip() == asked["reason"].strip()
+    assert 'name="next" value="/tasks/?q=x"' in html
+    assert "更新 3 项" in words(response)
+    assert database() == before
+
+
+@pytest.mark.parametrize(
+    ("picks", "error"),
+    [
+        ([], "没有选择任务，请先勾选。"),
+        (["abc"], "所选任务无法识别，请返回重新勾选。"),
+        (["1"], "所选任务无法识别，请返回重新勾选。"),
+        (["1:x"], "所选任务无法识别，请返回重新勾选。"),
+        (["-1:1"], "所选任务无法识别，请返回重新勾选。"),
+        (["1:1\x00"], "所选任务无法识别，请返回重新勾选。"),
+        ([f"{10**30}:1"], "所选任务无法识别，请返回重新勾选。"),
+        ([f"1:{10**30}"], "所选任务无法识别，请返回重新勾选。"),
+        (["1:1:1"], "所选任务无法识别，请返回重新勾选。"),
+        (["987654:1"], "所选任务中有的已不存在，请返回台账重新勾选。"),
+        (["0:1"], "所选任务中有的已不存在，请返回台账重新勾选。"),
+    ],
+)
+def test_picks_that_are_none(picks, error, client_of, office, ticked):
+    client, before = client_of(office), database()
+    for good in ([], _picks(ticked)):
+        if picks or not good:
+            response = client.post(URL, {"task": [*good, *picks], "status": "continuing", "reason": ""})
+            assert (response.status_code, _errors(response)) == (200, [error])
+    assert database() == before
+
+
+def test_a_thousand_and_more_picks_are_refused_clearly(client_of, office, ticked):
+    many = [f"{number}:1" for number in range(1, 2000)]
+    response = client_of(office).post(URL, {"task": many, "status": "continuing"})
+    assert (response.status_code, "请求无法识别" in words(response)) == (400, True)
+
+
+# --- two people --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def overtaken(ticked):
+    """The ticked tasks after 李处 has set 第 2 项 滞后 meanwhile."""
+    colleague = make_user("li", Role.OFFICE, first_name="李处")
+    workflow.set_status(ticked[1], by=colleague, status="delayed", version=2, reason="会期顺延")
+    return ticked
+
+
+def test_one_stale_task_stops_all_and_shows_both_values(client_of, office, overtaken):
+    client, before = client_of(office), database()
+    response = client.post(URL, _asked(overtaken))
+    assert (response.status_code, database()) == (409, before)
+    html = response.content.decode()
+    assert re.findall(r"<caption>第 (\d+) 项", html) == ["2"]
+    assert "李处于" in words(response)
+    assert re.findall(r'<th scope="row">(.*?)</th><td>(.*?)</td><td>(.*?)</td>', html) == [
+        ("状态", "滞后", "长期坚持"),
+        ("理由", "会期顺延", "年终核定"),
+    ]
+
+
+def test_sending_again_overwrites_all(client_of, office, overtaken):
+    client = client_of(office)
+    conflict = client.post(URL, _asked(overtaken, next="/tasks/?q=x"))
+    assert _kept(conflict) == [f"{overtaken[0].pk}:1", f"{overtaken[1].pk}:3", f"{overtaken[2].pk}:2"]
+    response = client.post(URL, _asked(overtaken, task=_kept(conflict), next="/tasks/?q=x"))
+    assert (response.status_code, response.headers["Location"]) == (302, "/tasks/?q=x")
+    assert [status for status, *_ in _stand(overtaken)] == ["continuing"] * 3
+
+
+def test_stale_but_already_so_is_no_conflict(client_of, office, overtaken):
+    workflow.set_status(overtaken[1], by=None, status="continuing", version=3, reason="年终核定")
+    assert client_of(office).post(URL, _asked(overtaken)).status_code == 302
+
+
+# --- who ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("person", ["leader", "lead", "participant", "outsider"])
+def test_who_may_not(person, request, client_of, task):
+    client, before = client_of(request.getfixturevalue(person)), database()
+    for data in (_asked([task]), {}, {"task": ["987654:1"], "status": "completed"}):
+        response = client.post(URL, data)
+        assert (response.status_code, "没有操作权限" in words(response)) == (403, True)
+    assert database() == before
+
+
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.ADMIN])
+def test_other_readers_may_not(role, client_of, task):
+    client = client_of(make_user("somebody", role))
+    before = database()
+    assert (client.post(URL, _asked([task])).status_code, database()) == (403, before)
+
+
+def test_anonymous_is_asked_to_sign_in(task):
+    before = database()
+    response = Client().post(URL, _asked([task]))
+    assert (response.status_code, response.headers["Location"]) == (302, f"/accounts/login/?next={URL}")
+    assert database() == before
+
+
+@pytest.mark.parametrize("method", ["get", "head", "put", "patch", "delete"])
+def test_wrong_method(method, client_of, office):
+    assert getattr(client_of(office), method)(URL).status_code == 405
+
+
+def test_without_csrf_token_nothing_happens(office, task):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(office, backend="django.contrib.auth.backends.ModelBackend")
+    before = database()
+    response = client.post(URL, _asked([task]))
+    assert (response.status_code, "页面已过期，操作未执行" in words(response)) == (403, True)
+    assert database() == before

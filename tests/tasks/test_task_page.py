@@ -1,0 +1,219 @@
+"""第 N 项: the page of one task, for whom it is there and for whom it does not exist, and what it costs."""
+
+import re
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tasks import workflow
+from tasks.models import Duty, Status
+from tasks.views.task import elapsed
+from tests.factories import make_agency, make_section, make_task
+from tests.tasks.pages import links, masked, words
+from tests.tasks.worlds import task_named, world
+
+__all__ = ["world"]
+JULY = datetime(2024, 7, 20, 15, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+def test_page_says_all_of_the_task(client_of, office, lead, participant, section):
+    task = make_task(
+        section,
+        [lead.agency, participant.agency],
+        number=7,
+        text="修改《商标法》，落实《关于强化知识产权保护的意见》。",
+        source_text="7．修改《商标法》，\n落实《意见》。（国家知识产权局、农业农村部）",
+        first_line=30,
+        last_line=31,
+        duty=Duty.BY_DUTY,
+        open_ended=True,
+        due_on=date(2024, 6, 30),
+    )
+    workflow.set_status(
+        task, by=office, status="delayed", version=1, progress=40, reason="会期顺延\n另行安排", at=JULY
+    )
+    response = client_of(office).get(task.get_absolute_url())
+    shown = words(response)
+    for expected in (
+        "任务台账 2024 年度 一、第1章标题 （一）第1节标题 第 7 项",
+        "修改 《商标法》 ，落实 《关于强化知识产权保护的意见》 。",
+        "责任单位 国家知识产权局 农业农村部 等部门 按职责分工负责",
+        "涉及文件 2 部",
+        "来源 2024年推进计划，第 30–31 行 7．修改《商标法》， 落实《意见》。（国家知识产权局、农业农村部）",
+        "滞后 40% 总体进度",
+        "红灯 办公室认定滞后：会期顺延 另行安排",
+        "计划节点 2024-06-30 理由 会期顺延 另行安排 最近更新 2024-07-20 15:30",
+        "操作记录 2 条 2024-07-20 15:30 联席会议办公室 状态由“未启动”改为“滞后”，进度 0% → 40%"
+        " 理由：会期顺延 另行安排 2024-01-02 09:00 系统 导入任务",
+    ):
+        assert expected in shown
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        (None, None, "2024年推进计划"),
+        (5, 5, "2024年推进计划，第 5 行"),
+        (5, 6, "2024年推进计划，第 5–6 行"),
+    ],
+)
+def test_source_lines(first, last, said, client_of, office, section):
+    task = make_task(section, number=1, first_line=first, last_line=last)
+    html = client_of(office).get(task.get_absolute_url()).content.decode()
+    assert re.findall(r"<summary>(.*?)</summary>", html) == [said]
+
+
+@pytest.mark.parametrize(
+    ("count", "open_ended", "duty", "said"),
+    [
+        (1, False, Duty.JOINT, "由牵头单位独立负责"),
+        (1, True, Duty.JOINT, "共同负责"),
+        (2, False, Duty.JOINT, "共同负责"),
+        (2, False, Duty.BY_DUTY, "按职责分工负责"),
+    ],
+)
+def test_how_agencies_share_it(count, open_ended, duty, said, client_of, office, section):
+    agencies = [make_agency(name) for name in ("甲部", "乙部")[:count]]
+    task = make_task(section, agencies, open_ended=open_ended, duty=duty)
+    html = client_of(office).get(task.get_absolute_url()).content.decode()
+    assert re.findall(r'<span class="pt-duty">(.*?)</span>', html) == [said]
+
+
+def test_task_of_no_agency_and_of_a_chapter_without_sections(client_of, office, plan):
+    task = make_task(make_section(plan, chapter=6, number=None), number=1)
+    shown = words(client_of(office).get(task.get_absolute_url()))
+    assert "任务台账 2024 年度 六、第6章标题 第 1 项" in shown
+
+
+# --- who ---------------------------------------------------------------------------------------------
+
+
+def test_agency_sees_its_own_role(client_of, task, lead, participant):
+    for person, role in ((lead, "牵头"), (participant, "参与")):
+        html = client_of(person).get(task.get_absolute_url()).content.decode()
+        assert re.findall(r'<span class="pt-role \w+">(\w+)</span>', html) == [role]
+
+
+def test_members_see_what_their_collective_is_assigned(client_of, world):
+    task = task_named("24/5")
+    seen = {
+        name: client_of(world.user_of(getattr(world, name))).get(task.get_absolute_url()).status_code
+        for name in ("mara", "moj", "cnipa", "mofcom")
+    }
+    assert seen == {"mara": 200, "moj": 200, "cnipa": 404, "mofcom": 404}
+
+
+def test_outsider_gets_the_page_of_a_task_that_does_not_exist(client_of, task, outsider):
+    client = client_of(outsider)
+    foreign, missing = client.get(f"/tasks/{task.pk}/"), client.get("/tasks/987654/")
+    assert (foreign.status_code, missing.status_code) == (404, 404)
+    assert masked(foreign) == masked(missing)
+    assert [{**page.headers, "Content-Length": None} for page in (foreign, missing)] == [
+        {**missing.headers, "Content-Length": None}
+    ] * 2
+    assert client.get(f"/tasks/{10**30}/").status_code == 404
+
+
+@pytest.mark.parametrize("role", ["lead", "participant", "leader"])
+def test_readers_have_no_form(role, client_of, task, lead, participant, leader, office):
+    people = {"lead": lead, "participant": participant, "leader": leader}
+    address = f'action="/tasks/{task.pk}/status/"'
+    assert address not in client_of(people[role]).get(task.get_absolute_url()).content.decode()
+    assert address in client_of(office).get(task.get_absolute_url()).content.decode()
+
+
+# --- the way on and back ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("agency", "name", "previous", "following"),
+    [
+        ("office", "24/4", "24/3", "24/5"),
+        ("office", "24/1", None, "24/2"),
+        ("office", "24/46", "24/45", None),
+        ("mara", "24/2", "24/1", "24/5"),
+        ("mara", "24/5", "24/2", None),
+        ("cnipa", "24/4", "24/2", None),
+        ("cnipa", "23/1", None, None),
+    ],
+)
+def test_previous_and_next_are_of_the_visible_tasks(agency, name, previous, following, client_of, world):
+    person = world.office if agency == "office" else world.user_of(getattr(world, agency))
+    response = client_of(person).get(task_named(name).get_absolute_url())
+    html = re.search(r'<span class="pt-prevnext">.*?</span>\s*</div>', response.content.decode(), re.S)[0]
+    expected = [task_named(neighbour).get_absolute_url() for neighbour in (previous, following) if neighbour]
+    assert links(html) == expected
+    assert response.context["previous"] == (task_named(previous) if previous else None)
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept"),
+    [
+        ("/tasks/?status=delayed&page=2", "/tasks/?status=delayed&amp;page=2"),
+        ("https://evil.example/", "/tasks/"),
+        ("//evil.example/", "/tasks/"),
+        ("javascript:alert(1)", "/tasks/"),
+        ("tasks", "/tasks/"),
+        ("", "/tasks/"),
+    ],
+)
+def test_way_back_to_the_list_stays_on_the_site(asked, kept, client_of, office, task):
+    html = client_of(office).get(task.get_absolute_url(), {"next": asked}).content.decode()
+    crumb = re.search(r'<nav class="pt-crumb".*?</nav>', html, re.S)[0]
+    assert links(crumb)[0] == kept
+
+
+def test_instruments_lead_to_the_tasks_that_name_them(client_of, office, section):
+    named = make_task(section, number=1, text="修改《商标法》。")
+    make_task(section, number=2, text="宣传。")
+    client = client_of(office)
+    html = client.get(named.get_absolute_url()).content.decode()
+    (address,) = re.findall(r'<a class="pt-in" href="([^"]+)">《商标法》</a>', html)
+    assert list(client.get(address).context["page"].object_list) == [named]
+
+
+# --- time and cost ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("today", "due", "percent"),
+    [
+        (date(2024, 1, 1), None, 0),
+        (date(2024, 7, 1), None, 50),
+        (date(2024, 12, 31), None, 100),
+        (date(2026, 1, 1), None, 100),
+        (date(2023, 6, 1), None, 0),
+        (date(2024, 2, 29), date(2024, 3, 1), 98),
+        (date(2024, 2, 29), date(2023, 3, 1), 100),
+    ],
+)
+def test_elapsed_time(today, due, percent, section):
+    assert elapsed(make_task(section, due_on=due), today) == percent
+
+
+@pytest.mark.parametrize(("person", "expected"), [("office", 7), ("lead", 8)])
+def test_queries_are_fixed(person, expected, client_of, office, lead, section):
+    """Session, user (and agency); the task, its agencies, its events, the one before, the one after."""
+    task = make_task(section, [lead.agency], number=50)
+    client = client_of({"office": office, "lead": lead}[person])
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(task.get_absolute_url()).status_code == 200
+        return len(queries)
+
+    small = cost()
+    for number in range(1, 100):
+        if number != 50:
+            make_task(section, [lead.agency], number=number)
+    many = [lead.agency, *(make_agency(f"部{n}") for n in range(20))]
+    workflow.correct_task(
+        task, by=None, facts={}, namings=[workflow.Naming(a, "participant", "order", "") for a in many]
+    )
+    for version in range(2, 22):
+        status = Status.IN_PROGRESS if version % 2 else Status.CONTINUING
+        workflow.set_status(task, by=office, status=status, version=version, progress=version)
+    assert (small, cost()) == (expected, expected)
