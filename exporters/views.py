@@ -1,0 +1,107 @@
+"""Workbooks for download: made on request from what the person may see at that moment, and not kept."""
+
+from collections.abc import Callable
+from datetime import datetime
+from tempfile import TemporaryFile
+from typing import BinaryIO
+
+from django.db.models import F
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from agencies.models import User
+from exporters.annual_report import annual_report as write_annual_report
+from exporters.ledger import ledger as write_ledger
+from exporters.workbook import file_name
+from tasks.filters import SORTS, LedgerFilter
+from tasks.models import Plan, Task
+
+CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@require_safe
+def annual_report(request: HttpRequest) -> HttpResponse:
+    key = _plan_key(request.GET)
+    if key is None:
+        return _refused(
+            request, "没有写明推进计划", "请从总览或台账页面点“导出年度进展报告”，或在地址中写明 plan=编号。"
+        )
+    plan = get_object_or_404(Plan, pk=key)
+    tasks = list(
+        Task.objects.visible_to(request.user)
+        .filter(plan=plan)
+        .for_rows()
+        .order_by("section__chapter__number", F("section__number").asc(nulls_first=True), "number")
+    )
+    if not tasks and not request.user.sees_everything:
+        raise Http404
+    now = timezone.now()
+    return _download(
+        lambda file: write_annual_report(
+            file, plan=plan, tasks=tasks, scope=_scope(request.user, len(tasks)), now=now
+        ),
+        _dated(now, plan.title, "年度进展报告"),
+    )
+
+
+@require_safe
+def ledger(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    found = LedgerFilter(request.GET, user=request.user, today=timezone.localdate(now))
+    if not found.is_valid():
+        errors = [error for errors in found.form.errors.values() for error in errors]
+        return _refused(request, "筛选条件无法识别，没有导出", "；".join(errors))
+    tasks, conditions = found.qs, found.describe()
+    count = tasks.count()
+    return _download(
+        lambda file: write_ledger(
+            file,
+            tasks=tasks,
+            scope=_scope(request.user, count, narrowed=bool(conditions)),
+            conditions=conditions,
+            order=SORTS[found.order][0],
+            now=now,
+        ),
+        _dated(now, "任务台账"),
+    )
+
+
+def _plan_key(query: QueryDict) -> int | None:
+    """The plan's key, None where the query names none or something that cannot be one."""
+    asked = query.get("plan", "")
+    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 19 else None
+
+
+def _scope(user: User, count: int, *, narrowed: bool = False) -> str:
+    """Which tasks the workbook holds, in words: an agency's own must never pass for the whole plan."""
+    words = f"符合条件的 {count} 项任务" if narrowed else f"{count} 项任务"
+    if user.sees_everything:
+        return words if narrowed else f"全部 {words}"
+    return f"{user.agency}牵头或参与的{'任务中' if narrowed else ' '}{words}"
+
+
+def _dated(now: datetime, *parts: str) -> str:
+    return file_name(*parts, f"{timezone.localtime(now):%Y%m%d}")
+
+
+def _refused(request: HttpRequest, title: str, advice: str) -> HttpResponse:
+    return render(request, "error.html", {"title": title, "advice": advice, "status": 400}, status=400)
+
+
+def _download(write: Callable[[BinaryIO], None], name: str) -> FileResponse:
+    """The workbook that `write` makes, streamed from a temporary file that nobody else can open."""
+    file = TemporaryFile()  # noqa: SIM115 -- the response closes it when the last byte is sent
+    try:
+        write(file)
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    response = FileResponse(file, as_attachment=True, filename=name, content_type=CONTENT_TYPE)
+    response["Cache-Control"] = "no-store"
+    response["X-Content-Type-Options"] = "nosniff"
+    # A workbook is a zip already; this keeps GZipMiddleware from packing it again and dropping its length.
+    response["Content-Encoding"] = "identity"
+    return response

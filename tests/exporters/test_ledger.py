@@ -1,0 +1,230 @@
+"""/exports/ledger.xlsx: exactly the filtered rows, in the ledger's order, saying what was filtered."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from tasks.models import Chapter, Light, Status, Task
+from tests.exporters.reading import content, opened, parts, rows
+from tests.exporters.worlds import fill, fill_quickly
+from tests.factories import make_agency, make_plan, make_section, make_task
+
+URL = "/exports/ledger.xlsx"
+
+
+def exported(client, **query):
+    return opened(content(client.get(URL, query))).active
+
+
+def numbers(sheet) -> list[int]:
+    return [row["序号"] for row in rows(sheet)]
+
+
+@pytest.fixture
+def tasks(plan, lead, participant):
+    return fill(plan, [lead.agency, participant.agency])
+
+
+# --- what is in it ----------------------------------------------------------------------------------
+
+
+def test_row_holds_the_fields_of_the_ledger(office, plan, lead, participant, client_of):
+    task = make_task(
+        make_section(plan), [lead.agency, participant.agency], number=7, status=Status.DELAYED, progress=35,
+        reason="上位法尚未出台",
+    )  # fmt: skip
+
+    (row,) = rows(exported(client_of(office)))
+
+    day = timezone.localtime(task.updated_at)
+    assert {title: str(value) for title, value in row.items()} == {
+        "年度": "2024",
+        "章节": "一、第1章标题（一）第1节标题",
+        "序号": "7",
+        "任务": task.text,
+        "牵头单位": "国家知识产权局",
+        "参与单位": "农业农村部",
+        "状态": "滞后",
+        "进度": "0.35",
+        "预警": "红灯",
+        "预警原因": "办公室认定滞后（见理由）",
+        "计划节点": "2024-12-31",
+        "理由": "上位法尚未出台",
+        "最近更新": f"{day:%Y-%m-%d}",
+    }
+
+
+@pytest.mark.usefixtures("tasks")
+def test_everything_without_filters(office, client_of):
+    sheet = exported(client_of(office))
+
+    assert numbers(sheet) == [1, 2, 3, 4, 5, 6]
+    assert sheet["A2"].value == "范围：全部 6 项任务"
+    assert sheet["A3"].value == "筛选条件：无（全部任务）　　排序：按序号"
+
+
+@pytest.mark.usefixtures("tasks")
+@pytest.mark.parametrize(
+    ("query", "expected", "said"),
+    [
+        ({"status": ["delayed", "adjusted"]}, [5, 6], "状态：滞后、已调整"),
+        ({"light": [Light.GREY]}, [3, 4, 6], "预警：不适用"),
+        ({"q": "第3项"}, [3], "关键词：第3项"),
+        ({"q": "不存在"}, [], "关键词：不存在"),
+    ],
+)
+def test_filters_are_those_of_the_ledger(query, expected, said, office, client_of):
+    sheet = exported(client_of(office), **query)
+
+    assert numbers(sheet) == expected
+    assert sheet["A2"].value == f"范围：符合条件的 {len(expected)} 项任务"
+    assert said in sheet["A3"].value
+
+
+@pytest.mark.usefixtures("tasks")
+def test_plan_chapter_and_agency_filters(office, plan, lead, client_of):
+    make_task(make_section(make_plan(2023)), [lead.agency], number=1)
+    chapter = Chapter.objects.get(plan=plan, number=2)
+
+    sheet = exported(client_of(office), plan=plan.pk, chapter=chapter.pk, agency=lead.agency.pk, role="lead")
+
+    assert numbers(sheet) == [5]
+    assert "年度：2024 年度" in sheet["A3"].value
+    assert "单位：国家知识产权局" in sheet["A3"].value
+
+
+@pytest.mark.usefixtures("tasks")
+def test_order_is_the_ledgers(office, client_of):
+    sheet = exported(client_of(office), sort="-number")
+
+    assert numbers(sheet) == [6, 5, 4, 3, 2, 1]
+    assert sheet["A3"].value.endswith("排序：按序号（倒序）")
+
+
+def test_selection_is_exported_alone(office, tasks, client_of):
+    sheet = exported(client_of(office), task=[tasks[1].pk, tasks[4].pk])
+
+    assert numbers(sheet) == [2, 5]
+
+
+def test_every_page_is_exported(office, plan, client_of):
+    fill_quickly(plan, 130)
+
+    sheet = exported(client_of(office), page="2", per_page="15")
+
+    assert numbers(sheet) == list(range(1, 131))
+
+
+@pytest.mark.usefixtures("tasks")
+def test_hostile_keyword_is_text_in_the_heading(office, client_of):
+    data = content(client_of(office).get(URL, {"q": '=HYPERLINK("x")'}))
+
+    assert not [name for name, xml in parts(data).items() if "<f>" in xml or "<f " in xml]
+    assert '=HYPERLINK("x")' in opened(data).active["A3"].value
+
+
+# --- the answer -------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("tasks")
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"status": "broken"},
+        {"plan": "999999"},
+        {"plan": "x"},
+        {"sort": "price"},
+        {"q": "\x00"},
+        {"q": "长" * 101},
+    ],
+)
+def test_bad_filter_is_a_clear_refusal_and_no_empty_workbook(query, office, client_of):
+    response = client_of(office).get(URL, query)
+
+    assert response.status_code == 400
+    assert "筛选条件无法识别，没有导出" in response.content.decode()
+
+
+@pytest.mark.usefixtures("tasks")
+def test_answer_is_a_download_with_a_chinese_name(office, client_of):
+    response = client_of(office).get(URL, headers={"Accept-Encoding": "gzip"})
+
+    day = f"{timezone.localdate():%Y%m%d}"
+    assert response["Content-Disposition"] == (
+        f"attachment; filename*=utf-8''%E4%BB%BB%E5%8A%A1%E5%8F%B0%E8%B4%A6_{day}.xlsx"
+    )
+    assert (response["Cache-Control"], response["Content-Encoding"]) == ("no-store", "identity")
+    assert int(response["Content-Length"]) == len(content(response))
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_other_methods_are_refused(method, office, client_of):
+    assert getattr(client_of(office), method)(URL).status_code == 405
+
+
+@pytest.mark.parametrize("size", [10, 300])
+def test_query_count_does_not_grow_with_the_tasks(size, office, plan, client_of):
+    fill_quickly(plan, size)
+    client = client_of(office)
+
+    with CaptureQueriesContext(connection) as queries:
+        assert len(rows(exported(client, plan=plan.pk))) == size
+
+    assert len(queries) == 6  # session, user, the chosen plan, count, tasks, assignments with their agencies
+
+
+# --- who gets what ----------------------------------------------------------------------------------
+
+
+def test_anonymous_is_sent_to_the_login(client, tasks):
+    response = client.get(URL)
+
+    assert (response.status_code, response["Location"].split("?")[0]) == (302, "/accounts/login/")
+
+
+@pytest.mark.usefixtures("tasks")
+def test_leader_gets_everything(leader, client_of):
+    assert numbers(exported(client_of(leader))) == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.usefixtures("tasks")
+def test_agency_gets_exactly_its_own_tasks(participant, plan, client_of):
+    make_task(
+        make_section(plan, 3, 1, title="秘密之节"), [make_agency("绝密单位")], number=99, text="不可外传"
+    )
+
+    data = content(client_of(participant).get(URL))
+
+    text = "".join(parts(data).values())
+    assert [word for word in ("秘密之节", "绝密单位", "不可外传") if word in text] == []
+    sheet = opened(data).active
+    assert numbers(sheet) == [1, 2, 3, 4, 5, 6]
+    assert sheet["A2"].value == "范围：农业农村部牵头或参与的 6 项任务"
+
+
+@pytest.mark.usefixtures("tasks")
+def test_selection_of_other_agencies_tasks_finds_nothing(participant, plan, client_of):
+    hidden = make_task(make_section(plan), [make_agency("绝密单位")], number=99, text="不可外传")
+
+    data = content(client_of(participant).get(URL, {"task": hidden.pk}))
+
+    assert numbers(opened(data).active) == []
+    assert [word for word in ("绝密单位", "不可外传") if word in "".join(parts(data).values())] == []
+
+
+@pytest.mark.usefixtures("tasks")
+def test_outsider_gets_an_empty_ledger(outsider, client_of):
+    sheet = exported(client_of(outsider))
+
+    assert numbers(sheet) == []
+    assert sheet["A2"].value == "范围：商务部牵头或参与的 0 项任务"
+
+
+@pytest.mark.usefixtures("tasks")
+def test_count_in_the_heading_is_the_number_of_rows(office, client_of):
+    for status in Status:
+        sheet = exported(client_of(office), status=status)
+        found = Task.objects.filter(status=status).count()
+        assert len(rows(sheet)) == found
+        assert f"{found} 项任务" in sheet["A2"].value

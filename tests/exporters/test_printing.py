@@ -1,0 +1,211 @@
+"""Workbooks on paper: converted by a real LibreOffice and read back page by page."""
+
+import csv
+import re
+import shutil
+import subprocess
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
+from zoneinfo import ZoneInfo
+
+import pytest
+from openpyxl import load_workbook
+
+from exporters.annual_report import DETAIL_COLUMNS, annual_report
+from exporters.columns import AGENCY_COLUMNS, CHAPTER_COLUMNS, task_columns
+from exporters.ledger import LEDGER_COLUMNS, ledger
+from exporters.ledger import columns as ledger_columns
+from exporters.workbook import BODY_SIZE, MARGIN_SIDE, PAGE_WIDTH, Book, Column, Heading, printed_width
+from tasks.models import REASON_OWED, Assignment, AssignmentRole, Basis, Status, Task
+from tests.exporters.worlds import fill_quickly
+from tests.factories import make_agency, make_plan
+
+AT = datetime(2024, 11, 21, 10, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
+PLAN_TEXT = Path(__file__).parents[2] / "fixtures" / "plans" / "2024.txt"
+TASK_TITLES = [column.title for column in task_columns(*DETAIL_COLUMNS)]
+LEDGER_TITLES = [column.title for column in task_columns(*LEDGER_COLUMNS)]
+
+# On a machine without these the suite installs them (./dev test); a missing one is a failure, not a skip.
+SOFFICE, PDFINFO, PDFTOTEXT = "soffice", "pdfinfo", "pdftotext"
+
+
+def run(*command: str) -> str:
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=180)  # noqa: S603
+    return done.stdout
+
+
+def convert(folder: Path, kind: str, *files: Path) -> None:
+    """By a LibreOffice with a profile of its own, so that tests can run beside each other."""
+    assert shutil.which(SOFFICE), "LibreOffice is missing: apt-get install libreoffice-calc"
+    profile = f"-env:UserInstallation=file://{folder / 'profile'}"
+    run(SOFFICE, profile, "--headless", "--convert-to", kind, "--outdir", str(folder), *map(str, files))
+
+
+def pages(pdf: Path) -> list[list[str]]:
+    """The lines of each page, cell by cell."""
+    return [page.splitlines() for page in run(PDFTOTEXT, "-raw", str(pdf), "-").split("\f")[:-1]]
+
+
+@pytest.fixture
+def real_plan(db):
+    """The 2024 plan's own sentences, with long reasons and a task that many agencies share."""
+    plan = make_plan(2024, title="2024年知识产权强国建设推进计划", document_number="国知联办〔2024〕6号")
+    sentences = re.findall(r"(?m)^\d+\.(.+)[(（].*负责[)）]$", PLAN_TEXT.read_text(encoding="utf-8"))
+    assert len(sentences) > 100
+    fill_quickly(plan, len(sentences))
+    tasks = list(Task.objects.order_by("number"))
+    for task, sentence in zip(tasks, sentences, strict=True):
+        task.text = sentence
+        task.status = list(Status)[task.number % 6]
+        task.progress = {Status.COMPLETED: 100, Status.NOT_STARTED: 0}.get(task.status, task.number % 100)
+        if task.status in REASON_OWED:
+            task.status_reason = "上位法修改尚未完成，配套规定须待其公布。" * (task.number % 5 + 1)
+    Task.objects.bulk_update(tasks, ["text", "status", "progress", "status_reason"])
+    Assignment.objects.bulk_create(
+        Assignment(
+            task=tasks[44],
+            agency=make_agency(f"国家第{place}单位"),
+            role=AssignmentRole.PARTICIPANT,
+            position=place,
+            basis=Basis.ORDER,
+        )
+        for place in range(3, 20)
+    )
+    return plan
+
+
+def write_both(plan, folder: Path) -> tuple[Path, Path]:
+    report, rows = folder / "report.xlsx", folder / "ledger.xlsx"
+    tasks = Task.objects.filter(plan=plan).order_by("number")
+    with report.open("wb") as file:
+        annual_report(file, plan=plan, tasks=list(tasks.for_rows()), scope="全部任务", now=AT)
+    with rows.open("wb") as file:
+        ledger(file, tasks=tasks, scope="全部任务", conditions=[], order="按序号", now=AT)
+    return report, rows
+
+
+@pytest.mark.slow
+def test_both_workbooks_print_as_official_tables(real_plan, tmp_path):
+    convert(tmp_path, "pdf", *write_both(real_plan, tmp_path))
+
+    report, rows = pages(tmp_path / "report.pdf"), pages(tmp_path / "ledger.pdf")
+    for name, printed in (("report", report), ("ledger", rows)):
+        sizes = re.findall(
+            r"Page +\d+ size: +(.+) pts", run(PDFINFO, "-l", "999", str(tmp_path / f"{name}.pdf"))
+        )
+        assert {tuple(round(float(side)) for side in size.split(" x ")) for size in sizes} == {(842, 595)}
+        for number, page in enumerate(printed, start=1):
+            assert f"第 {number} 页 共 {len(printed)} 页" in page[0]  # the footer comes first in the file
+    detail = [page for page in report if page[0].endswith(" 任务明细")]
+    agencies = [page for page in report if page[0].endswith(" 单位统计")]
+    assert len(report) == 1 + len(detail) + len(agencies)  # 总览 is one page; nothing else was printed
+    assert all(missing_titles(page, TASK_TITLES) == [] for page in detail)
+    assert all(missing_titles(page, LEDGER_TITLES) == [] for page in rows)
+    assert 8 <= len(detail) <= 20
+    assert [page for page in detail if ends_with_a_heading(page)] == []
+    assert any("合计" in line for line in agencies[-1])
+    for name in ("report", "ledger"):
+        assert smallest_print(tmp_path / f"{name}.pdf") >= 8.9
+    shown = squeezed(line for page in detail for line in page)
+    assert [task.number for task in Task.objects.all() if squeezed(task.text) not in shown] == []
+
+
+def smallest_print(pdf: Path) -> float:
+    """The width of a Chinese character on paper, which is its size, in the table's longest words."""
+    words = re.findall(
+        r'xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)".*>([\u4e00-\u9fff]{9,})</word>',
+        run(PDFTOTEXT, "-bbox", str(pdf), "-"),
+    )
+    above_footer = [word for word in words if float(word[1]) < 550]
+    assert len(above_footer) > 20
+    return min((float(right) - float(left)) / len(word) for left, _, right, word in above_footer)
+
+
+def missing_titles(page: list[str], titles: list[str]) -> list[str]:
+    words = {word for line in page for word in line.split()}
+    return [title for title in titles if title not in words]
+
+
+def ends_with_a_heading(page: list[str]) -> bool:
+    return bool(re.fullmatch(r"（?[一二三四五六七八九十]+[）、].*标题", [line for line in page if line][-1]))
+
+
+def squeezed(text) -> str:
+    return re.sub(r"\s+", "", "".join(text))
+
+
+@pytest.mark.slow
+def test_rows_are_as_high_as_libreoffice_would_make_them(real_plan, tmp_path):
+    """LibreOffice gives rows without a height the one that shows every line: ours are never lower."""
+    files = write_both(real_plan, tmp_path)
+    for file in files:
+        file.with_name(f"bare-{file.name}").write_bytes(without_heights(file.read_bytes()))
+    convert(tmp_path, "fods", *tmp_path.glob("bare-*.xlsx"))
+    for flat in tmp_path.glob("bare-*.fods"):
+        measured = re.sub(r'style:row-height="[^"]*"', "", flat.read_text(encoding="utf-8"))
+        # LibreOffice trusts the heights of programs it knows, itself above all.
+        measured = re.sub("<meta:generator>[^<]*", "<meta:generator>somebody", measured)
+        flat.write_text(measured, encoding="utf-8")
+    convert(tmp_path, "xlsx", *tmp_path.glob("bare-*.fods"))
+
+    for file in files:
+        ours, theirs = load_workbook(file), load_workbook(tmp_path / f"bare-{file.name}")
+        for sheet in ours:
+            heights = {row: sheet.row_dimensions[row].height for row in range(1, sheet.max_row + 1)}
+            needed = {row: theirs[sheet.title].row_dimensions[row].height or 0 for row in heights}
+            assert max(needed.values()) > 20  # it did measure
+            assert {row: (heights[row], needed[row]) for row in heights if heights[row] < needed[row]} == {}
+
+
+def without_heights(data: bytes) -> bytes:
+    bare = BytesIO()
+    with ZipFile(BytesIO(data)) as source, ZipFile(bare, "w", ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            part = source.read(name)
+            if name.startswith("xl/worksheets/"):
+                part = re.sub(rb' (customHeight|ht)="[^"]*"', b"", part)
+            target.writestr(name, part)
+    return bare.getvalue()
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [task_columns(*DETAIL_COLUMNS), ledger_columns(), CHAPTER_COLUMNS, AGENCY_COLUMNS],
+    ids=["任务明细", "任务台账", "总览", "单位统计"],
+)
+def test_text_is_printed_at_nine_points_or_more(columns):
+    scale = min(1, (PAGE_WIDTH - 2 * MARGIN_SIDE) / printed_width(columns))
+
+    assert scale * BODY_SIZE >= 9
+    assert len(columns) <= 13
+
+
+def test_libreoffice_shows_hostile_texts_as_they_are(tmp_path):
+    """Nothing is calculated, nothing is decoded twice."""
+    texts = [
+        "=1+1",
+        "+1+1",
+        "-1-1",
+        "@SUM(1)",
+        "\t=1+1",
+        "＝1+1",
+        "=cmd|' /C calc'!A0",
+        "_x0041_",
+        "#N/A",
+        "1E5",
+        "007",
+    ]
+    file = tmp_path / "hostile.xlsx"
+    with file.open("wb") as target, Book(title="标题", author="办公室", at=AT) as book:
+        sheet = book.sheet("表", [Column("text", "文字", 30, str)], Heading("标题"))
+        for text in texts:
+            sheet.row(text)
+        book.save(target)
+
+    convert(tmp_path, "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true", file)
+
+    with (tmp_path / "hostile.csv").open(encoding="utf-8", newline="") as lines:
+        shown = [row[0] for row in csv.reader(lines)]
+    assert shown == ["标题", "文字", *texts]
