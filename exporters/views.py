@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from agencies.models import User
 from exporters.annual_report import annual_report as write_annual_report
 from exporters.ledger import ledger as write_ledger
-from exporters.workbook import file_name
+from exporters.names import file_name
 from tasks.filters import SORTS, LedgerFilter
 from tasks.models import Plan, Task
 

@@ -10,9 +10,8 @@ the rows in the file (widths, frozen panes) is settled before the first of them.
 
 import math
 import os
-import re
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import Enum
@@ -32,21 +31,26 @@ from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.writer.excel import ExcelWriter
 
 from exporters import text as texts
+from exporters.layout import (
+    BODY_SIZE,
+    HIGHEST_ROW,
+    MARGIN_BOTTOM,
+    MARGIN_SIDE,
+    MARGIN_TOP,
+    PIXELS_PER_WIDTH,
+    RULER_FONT,
+    RULER_SIZE,
+    Page,
+    column_pixels,
+    line_capacity,
+    printed_width,
+    row_height,
+)
+from exporters.names import footer_text, sheet_name
 
 HEAD_FONT, TEXT_FONT = "黑体", "宋体"  # on every Chinese office machine, unlike 方正小标宋
-# The workbook's standard font, in whose digits the file counts column widths: 8 pixels each. Not 宋体: a
-# machine without it takes another font's digits and draws every column wider. Arial has twins everywhere.
-RULER_FONT = "Arial"
-PIXELS_PER_WIDTH = 8
-BODY_SIZE = 10
 ANNEX = "附页"
-
-# Lengths in points (1/72 inch) but where the name says otherwise; A4 landscape.
-PAGE_WIDTH, PAGE_HEIGHT = 841.9, 595.3
-MARGIN_SIDE, MARGIN_TOP, MARGIN_BOTTOM = 25.2, 43.2, 46.8
 _LAST_ROWS = 3  # so many rows at least stand on the last page
-HIGHEST_ROW = 409  # no office program draws a higher one
-CELL_PADDING_PIXELS = 7
 
 Value = str | int | float | date | None
 Row = TypeVar("Row")
@@ -130,7 +134,7 @@ class Book:
 
     def __init__(self, *, title: str, author: str, at: datetime):
         self._workbook = Workbook(write_only=True)
-        self._workbook._named_styles["Normal"].font = Font(name=RULER_FONT, size=11)
+        self._workbook._named_styles["Normal"].font = Font(name=RULER_FONT, size=RULER_SIZE)
         self._properties(texts.clean(title), texts.clean(author), at)
         self._styles: dict[_Look, Any] = {}
         self._sheets: list[Sheet] = []
@@ -183,7 +187,7 @@ class Book:
             pieces = list(
                 texts.pieces(
                     annexed.text,
-                    capacity=_capacity(_pixels(_ANNEX_COLUMNS[-1].width), BODY_SIZE),
+                    capacity=line_capacity(column_pixels(_ANNEX_COLUMNS[-1].width), BODY_SIZE),
                     lines=_ANNEX_LINES,
                     characters=_ANNEX_PIECE,
                 )
@@ -220,7 +224,7 @@ class Sheet(Generic[Row]):
         self._book = book
         self._columns = columns
         self._sheet = book._workbook.create_sheet(name)
-        self._widths = [_pixels(column.width) for column in columns]
+        self._widths = [column_pixels(column.width) for column in columns]
         self._looks = [_Look(align=c.kind.align, number_format=c.kind.number_format) for c in columns]
         self._drawn = self._written = 0  # rows; what is drawn is written in the same order, a little later
         self._last_row_of_table = 0
@@ -229,7 +233,7 @@ class Sheet(Generic[Row]):
         # totals and notes that may follow, so that no page holds a lone row or totals without rows.
         self._waiting: deque[list[_Line]] = deque()
         self._closing: list[_Line] = []
-        self._page = _Page(printed_width(columns))
+        self._page = Page(printed_width(column.width for column in columns))
         self._set_up(heading)
 
     # --- what a workbook module says -----------------------------------------
@@ -309,9 +313,9 @@ class Sheet(Generic[Row]):
         margins.header = margins.footer = 0.3
         sheet.HeaderFooter.scaleWithDoc = False  # the footer's 9 points stay 9 points
         footer = sheet.HeaderFooter.oddFooter
-        footer.left.text = _footer_text(title)
+        footer.left.text = footer_text(title)
         footer.center.text = "第 &P 页 共 &N 页"
-        footer.right.text = _footer_text(sheet.title)
+        footer.right.text = footer_text(sheet.title)
         for part in (footer.left, footer.center, footer.right):
             part.font, part.size = f"{TEXT_FONT},常规", 9
 
@@ -440,23 +444,23 @@ class Sheet(Generic[Row]):
         cell = WriteOnlyCell(self._sheet)
         if value is None or value == "":
             cell._style = self._book.style(look)
-            return cell, _height(1, look.size)
+            return cell, row_height(1, look.size)
         if isinstance(value, (int, float, date)):
             cell._style = self._book.style(look)
             cell.value = _plain_date(value) if isinstance(value, date) else value
-            return cell, _height(1, look.size)
+            return cell, row_height(1, look.size)
         text, lines = self._fitted(texts.clean(value), look, width, title)
         if texts.looks_like_formula(text):
             look = replace(look, as_typed=True)
         cell._style = self._book.style(look)
         cell.value = texts.escaped(text)
         cell.data_type = "s"  # openpyxl has made a formula of =…, and an error of #N/A
-        return cell, _height(lines, look.size)
+        return cell, row_height(lines, look.size)
 
     def _fitted(self, text: str, look: _Look, width: float, title: str) -> tuple[str, int]:
         """The text, or as much of it as its cell can show with a pointer to the whole; and its lines."""
-        capacity = _capacity(width, look.size)
-        most = int((HIGHEST_ROW - 8) / _height(1, look.size, padding=0))
+        capacity = line_capacity(width, look.size)
+        most = int((HIGHEST_ROW - 8) / row_height(1, look.size, padding=0))
         lines = texts.line_count(text, capacity)
         if lines <= most and not texts.too_long_for_a_cell(text):
             return text, lines
@@ -484,35 +488,6 @@ class _Line:
     in_table: bool = False  # a row that filter and sorting see
 
 
-class _Page:
-    """Where on the printed page the next row will stand, to keep a heading with what it heads.
-
-    Excel and LibreOffice choose the scale that fits the width and turn the page where a row no longer fits.
-    They agree with this sum to within a row, so a heading that comes near the end goes to the next page.
-    """
-
-    SLACK = 56
-
-    def __init__(self, width: float):
-        scale = min(1, (PAGE_WIDTH - 2 * MARGIN_SIDE) / width)
-        # A little more than there is: a page that takes a row more than expected would leave a heading alone.
-        self.height = (PAGE_HEIGHT - MARGIN_TOP - MARGIN_BOTTOM) / scale * 1.02
-        self.used = 0.0
-        self.repeated = 0.0
-
-    def take(self, height: float) -> None:
-        if self.used + height > self.height:
-            self.turn()
-        self.used += height
-
-    def turn(self) -> None:
-        self.used = self.repeated
-
-    def must_break(self, *, before: float) -> bool:
-        fits_on_a_page = self.repeated + before <= self.height
-        return fits_on_a_page and self.used > self.repeated and self.used + before + self.SLACK > self.height
-
-
 @dataclass(frozen=True)
 class _Annexed:
     number: int
@@ -527,62 +502,6 @@ _ANNEX_COLUMNS: list[Column[_Annexed]] = [
     Column("place", "原位置", 14, lambda one: one.place),
     Column("text", "全文", 62, lambda one: one.text),
 ]
-
-
-# --- names ------------------------------------------------------------------------------------------
-
-
-def sheet_name(name: str, *, taken: Iterable[str]) -> str:
-    """A name that office programs accept for a sheet, and that no other sheet of the book bears."""
-    name = re.sub(r"[\[\]:*?/\\\n\t]", "_", texts.clean(name)).strip(" '") or "表"
-    others = {other.casefold() for other in taken} | {"history"}  # the latter is Excel's own
-    unique, serial = _shortened(name, 31), 1
-    while unique.casefold() in others:
-        serial += 1
-        unique = _shortened(name, 31 - len(f"_{serial}")) + f"_{serial}"
-    return unique
-
-
-def _shortened(name: str, limit: int) -> str:
-    """At most `limit` UTF-16 units, as Excel counts them; a pair is never torn."""
-    while len(name.encode("utf-16-le")) // 2 > limit:
-        name = name[:-1]
-    return name
-
-
-def file_name(*parts: str) -> str:
-    """A name for the download that every file system takes: the parts, joined by _, and .xlsx."""
-    joined = re.sub(r'[\\/:*?"<>|\s\x00-\x1f\x7f]+', "_", texts.clean("_".join(parts))).strip("._")
-    return f"{joined[:70]}.xlsx"
-
-
-def _footer_text(text: str) -> str:
-    """Footers take & for a command, and 255 characters in all."""
-    text = texts.clean(text).replace("\n", " ")
-    return (text if len(text) <= 40 else text[:39] + "…").replace("&", "&&")
-
-
-# --- measures ---------------------------------------------------------------------------------------
-
-
-def printed_width(columns: Iterable[Column[Any]]) -> float:
-    """The width of these columns before the page shrinks them, in points."""
-    return sum(_pixels(column.width) for column in columns) * 0.75
-
-
-def _pixels(characters: float) -> float:
-    """The width of a column that takes so many Chinese characters of the body font on a line."""
-    return math.ceil(characters * BODY_SIZE * 4 / 3 + CELL_PADDING_PIXELS)
-
-
-def _capacity(pixels: float, size: float) -> float:
-    """How many half-widths of a font of this size fit on a line."""
-    return (pixels - CELL_PADDING_PIXELS) / (size * 2 / 3) + 0.2
-
-
-def _height(lines: int, size: float, padding: float = 5) -> float:
-    # 1.42: the line height of Noto CJK, the highest of the fonts that office programs take for 宋体.
-    return lines * size * 1.42 + padding
 
 
 def _plain_date(value: date) -> date:

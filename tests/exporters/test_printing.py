@@ -15,9 +15,10 @@ from openpyxl import load_workbook
 
 from exporters.annual_report import DETAIL_COLUMNS, annual_report
 from exporters.columns import AGENCY_COLUMNS, CHAPTER_COLUMNS, task_columns
+from exporters.layout import BODY_SIZE, printed_scale, printed_width
 from exporters.ledger import LEDGER_COLUMNS, ledger
 from exporters.ledger import columns as ledger_columns
-from exporters.workbook import BODY_SIZE, MARGIN_SIDE, PAGE_WIDTH, Book, Column, Heading, printed_width
+from exporters.workbook import Book, Column, Heading
 from tasks.models import REASON_OWED, Assignment, AssignmentRole, Basis, Status, Task
 from tests.exporters.worlds import fill_quickly
 from tests.factories import make_agency, make_plan
@@ -176,9 +177,7 @@ def without_heights(data: bytes) -> bytes:
     ids=["任务明细", "任务台账", "总览", "单位统计"],
 )
 def test_text_is_printed_at_nine_points_or_more(columns):
-    scale = min(1, (PAGE_WIDTH - 2 * MARGIN_SIDE) / printed_width(columns))
-
-    assert scale * BODY_SIZE >= 9
+    assert printed_scale(printed_width(column.width for column in columns)) * BODY_SIZE >= 9
     assert len(columns) <= 13
 
 

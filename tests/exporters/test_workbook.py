@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporters import text as texts
-from exporters.workbook import Book, Column, Heading, Kind, Tone, file_name, sheet_name
+from exporters.workbook import Book, Column, Heading, Kind, Tone
 from tests.exporters.reading import below_header, header_rows, opened, parts, rows, titles
 
 AT = datetime(2026, 11, 21, 10, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -280,36 +280,3 @@ def test_error_on_the_way_leaves_no_file_behind(tmp_path, monkeypatch):
         written([1, 2, 3, 4, 5, 0], columns=columns)
 
     assert os.listdir(tmp_path) == []
-
-
-@pytest.mark.parametrize(
-    ("name", "taken", "expected"),
-    [
-        ("总览", [], "总览"),
-        ("总览", ["总览"], "总览_2"),
-        ("a/b\\c:d*e?f[g]", [], "a_b_c_d_e_f_g_"),
-        ("", [], "表"),
-        ("'", [], "表"),
-        ("History", [], "History_2"),
-        ("ABC", ["abc"], "ABC_2"),
-        ("甲" * 40, [], "甲" * 31),
-        ("甲" * 40, ["甲" * 31], "甲" * 29 + "_2"),
-        ("𠮷" * 20, [], "𠮷" * 15),
-        ("甲\x00乙", [], "甲□乙"),
-    ],
-)
-def test_sheet_names_are_ones_that_office_accepts(name, taken, expected):
-    assert sheet_name(name, taken=taken) == expected
-
-
-@pytest.mark.parametrize(
-    ("given_parts", "expected"),
-    [
-        (("2024年知识产权强国建设推进计划", "年度进展报告", "20261121"), None),
-        (("a/b\\c", "d\r\ne"), "a_b_c_d_e.xlsx"),
-        (("..", "x"), "x.xlsx"),
-        (("甲" * 300,), "甲" * 70 + ".xlsx"),
-    ],
-)
-def test_file_names_are_ones_that_file_systems_take(given_parts, expected):
-    assert file_name(*given_parts) == (expected or "_".join(given_parts) + ".xlsx")

@@ -1,0 +1,36 @@
+"""Names that office programs and file systems take: of sheets, of downloads, and in the footer."""
+
+import re
+from collections.abc import Iterable
+
+from exporters.text import clean
+
+
+def sheet_name(name: str, *, taken: Iterable[str]) -> str:
+    """A name that office programs accept for a sheet, and that no other sheet of the book bears."""
+    name = re.sub(r"[\[\]:*?/\\\n\t]", "_", clean(name)).strip(" '") or "表"
+    others = {other.casefold() for other in taken} | {"history"}  # the latter is Excel's own
+    unique, serial = _shortened(name, 31), 1
+    while unique.casefold() in others:
+        serial += 1
+        unique = _shortened(name, 31 - len(f"_{serial}")) + f"_{serial}"
+    return unique
+
+
+def _shortened(name: str, limit: int) -> str:
+    """At most `limit` UTF-16 units, as Excel counts them; a pair is never torn."""
+    while len(name.encode("utf-16-le")) // 2 > limit:
+        name = name[:-1]
+    return name
+
+
+def file_name(*parts: str) -> str:
+    """A name for the download that every file system takes: the parts, joined by _, and .xlsx."""
+    joined = re.sub(r'[\\/:*?"<>|\s\x00-\x1f\x7f]+', "_", clean("_".join(parts))).strip("._")
+    return f"{joined[:70]}.xlsx"
+
+
+def footer_text(text: str) -> str:
+    """Footers take & for a command, and 255 characters in all."""
+    text = clean(text).replace("\n", " ")
+    return (text if len(text) <= 40 else text[:39] + "…").replace("&", "&&")
