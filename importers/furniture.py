@@ -106,7 +106,9 @@ def _may_be_torn(stripped: Sequence[str], filled: Sequence[int], position: int, 
         return True
     if right.startswith(_NUMBER_MARKS):
         return left.endswith(_ENDS_TASK) or _HEADING_LIKE.match(left) is not None
-    return not regular and bool(left.endswith(_IN_NUMBER) or right[:1].isdigit() or right[:1] in tuple("年月日—–-"))
+    return not regular and bool(
+        left.endswith(_IN_NUMBER) or right[:1].isdigit() or right[:1] in tuple("年月日—–-")
+    )
 
 
 def _is_regular(places: Sequence[int], tolerance: float = 0.3) -> bool:

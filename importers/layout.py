@@ -191,6 +191,8 @@ def _full_width(stream: Stream) -> tuple[Stream, list[Diagnostic]]:
 
 def _wide_brackets(text: str) -> Iterator[tuple[int, str]]:
     """Half-width brackets with Chinese on either side of either bracket; both of a pair or neither."""
+    if "(" not in text and ")" not in text:
+        return
     unclosed: list[int] = []
     for match in _PAREN.finditer(text):
         offset = match.start()

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from importers.stream import Stream
 
@@ -18,6 +19,9 @@ _MARKER = re.compile(
     r"|(?<![0-9.])(?P<task_bracket>[0-9]{1,4})[）)][.、]?"
 )
 _BRACKET = re.compile("[（()）【】〔〕\\[\\]]")
+
+
+_DIGITS = {numeral: value for value, numeral in enumerate("零一二三四五六七八九")} | {"〇": 0}
 
 
 class Kind(StrEnum):
@@ -68,18 +72,18 @@ def _without_page_number(match: re.Match[str], style: str, stream: Stream) -> tu
     )
 
 
+@lru_cache(maxsize=1024)
 def chinese_number(written: str) -> int:
     """一 to 九百九十九; 0 for what is no number."""
-    digits = {numeral: value for value, numeral in enumerate("零一二三四五六七八九")} | {"〇": 0}
     total = current = 0
     for character in written:
         if character in "十百":
             total += (current or 1) * (10 if character == "十" else 100)
             current = 0
         elif current and not total:
-            current = current * 10 + digits[character]  # 一〇, 二一
+            current = current * 10 + _DIGITS[character]  # 一〇, 二一
         else:
-            current = digits[character]
+            current = _DIGITS[character]
     return total + current
 
 
