@@ -7,6 +7,7 @@ import subprocess
 import sys
 from io import StringIO
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
@@ -14,7 +15,7 @@ from django.core.management import CommandError, call_command
 
 from agencies.models import Agency
 from importers.readers import MAX_BYTES
-from tasks.models import Plan
+from tasks.models import Event, Plan
 from tests.importers.files import (
     PLAN_2023,
     PLAN_2024,
@@ -27,6 +28,7 @@ from tests.importers.files import (
 )
 
 SENTENCE = re.compile(r"[^\n]*：[^\n]*[一-鿿][^\n]*\n")
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 TASK = "推进修改。（商务部负责）"
 
 
@@ -345,3 +347,15 @@ def test_inserted_task_is_imported_from_the_command(register, file):
 
     assert code == 0
     assert out.splitlines()[1] == "  任务 111 项：新增 1，更正 102，不变 8；责任单位 231 家次"
+
+
+def test_an_old_plan_is_imported_as_of_the_day_it_was_issued(register, file):
+    issued = corrected(
+        PLAN_2024, ("工作部际联席会议办公室\n2024年知识", "工作部际联席会议办公室\n2024年3月1日\n2024年知识")
+    )
+
+    run(file(issued), "--as-issued")
+    run(str(PLAN_2023), "--as-issued")
+
+    days = {str(at.astimezone(SHANGHAI)) for at in Event.objects.values_list("at", flat=True)}
+    assert days == {"2024-03-01 09:00:00+08:00", "2023-01-02 09:00:00+08:00"}

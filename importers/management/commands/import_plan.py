@@ -1,6 +1,6 @@
 """Import plans from files, or show what importing them would do.
 
-    manage.py import_plan FILE... [--dry-run] [--json] [--register-unknown]
+    manage.py import_plan FILE... [--dry-run] [--json] [--register-unknown] [--as-issued]
 
 Exit 0: every file can be imported (or was); 1: a file holds errors, names unknown agencies, or the
 database refused; 2: a file is no plan or cannot be read. Of several files the gravest counts, and each is
@@ -14,13 +14,15 @@ import stat
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date, datetime, time
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseTrouble
+from django.utils.timezone import make_aware
 
 from importers.apply import apply_import, check_importable, plan_import
 from importers.diagnostics import Diagnostic, Severity
-from importers.import_plan import Change, Finding, ImportPlan, Part, Place, Source
+from importers.import_plan import Change, Finding, ImportPlan, Part, Place, PlanFacts, Source
 from importers.parsed import NotAPlan, ParsedPlan, parse_plan
 from importers.readers import MAX_BYTES, Unreadable, read
 from tasks.models import AssignmentRole, Duty, Plan, Task
@@ -45,11 +47,17 @@ class Command(BaseCommand):
             "--register-unknown", action="store_true", help="把登记册中没有的单位登记为新单位"
         )
 
-    def handle(self, *, files, dry_run, json: bool, register_unknown, **options):
+        parser.add_argument(
+            "--as-issued",
+            action="store_true",
+            help="补录往年计划：导入时间记为印发日期，原文没有时记为首个年度的 1 月 2 日",
+        )
+
+    def handle(self, *, files, dry_run, json: bool, register_unknown, as_issued, **options):
         if json and not dry_run:
             raise CommandError("--json 只能与 --dry-run 同用", returncode=NO_PLAN)
         _speak_utf8(as_json=json)
-        self.dry_run, self.register_unknown = dry_run, register_unknown
+        self.dry_run, self.register_unknown, self.as_issued = dry_run, register_unknown, as_issued
         self.wordy = dry_run or options["verbosity"] > 1
         codes = self._print_json(files) if json else [self._import(file) for file in files]
         if max(codes) != IMPORTABLE:
@@ -80,7 +88,8 @@ class Command(BaseCommand):
             if self.dry_run:
                 check_importable(import_plan, register_unknown=self.register_unknown)
             else:
-                apply_import(import_plan, by=None, register_unknown=self.register_unknown)
+                at = _issued_at(import_plan.facts) if self.as_issued else None
+                apply_import(import_plan, by=None, register_unknown=self.register_unknown, at=at)
         except Refused as refusal:
             return str(refusal)
         return ""
@@ -118,6 +127,12 @@ class Command(BaseCommand):
             details += _differences(import_plan)
         for line in details:
             self.stdout.write(f"  {line}")
+
+
+def _issued_at(facts: PlanFacts) -> datetime:
+    """Nine o'clock on the day the plan was issued, so that its history lies in its own year."""
+    day = facts.issued_on or date(facts.first_year, 1, 2)
+    return make_aware(datetime.combine(day, time(9)))
 
 
 # --- reading ----------------------------------------------------------------------------------------
