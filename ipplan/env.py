@@ -6,6 +6,7 @@ returns a value of its type or raises `ImproperlyConfigured` with the variable's
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +31,12 @@ def secret(name: str, *, file: Path) -> str:
         return os.environ[name]
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as fresh:
+        new_only = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        with suppress(FileExistsError), open(os.open(file, new_only, 0o600), "w") as fresh:
             fresh.write(secrets.token_urlsafe(64))
-    except FileExistsError:
-        pass
+        kept = file.read_text().strip()
     except OSError as error:
-        raise ImproperlyConfigured(f"{name} is not set and {file} cannot be written: {error}") from error
-    kept = file.read_text().strip()
+        raise ImproperlyConfigured(f"{name} is not set and {file} cannot be used: {error}") from error
     if len(kept) < 50:
         raise ImproperlyConfigured(f"{file} holds no usable secret; delete it or set {name}")
     return kept

@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "tasks.middleware.PrivatePages",
+    "tasks.middleware.WrongMethodPage",
     "axes.middleware.AxesMiddleware",
 ]
 

@@ -26,5 +26,9 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _page(request, 404, "没有找到这个页面", "它可能不存在，或不涉及您所在单位。")
 
 
+def wrong_method(request: HttpRequest) -> HttpResponse:
+    return _page(request, 405, "这个地址不能这样访问", "请返回上一页，用页面上的按钮操作。")
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     return _page(request, 500, "系统出错，操作未完成", "请稍后重试；如仍出现，请把出现的时间告知管理员。")

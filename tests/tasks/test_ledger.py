@@ -10,6 +10,7 @@ from django.utils.html import escape
 
 from tasks.models import Status
 from tests.factories import make_agency, make_section, make_task
+from tests.tasks.pages import words
 from tests.tasks.worlds import EVERYTHING, names, task_named, world
 
 __all__ = ["world"]
@@ -32,26 +33,20 @@ def _chips(response) -> dict[str, str]:
     return {f"{chip.label}：{chip.words}": chip.removed for chip in response.context["chips"]}
 
 
-def _words(response) -> str:
-    """The page without its tags, as a reader sees it."""
-    html = re.sub(r"<(script|svg|style)\b.*?</\1>", "", response.content.decode(), flags=re.S)
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
-
-
 def test_office_sees_every_task(client_of, world):
     response = client_of(world.office).get("/tasks/")
     assert _shown(response) == EVERYTHING
-    assert "全部年度 · 9 项任务 · 牵头单位 5 家" in _words(response)
+    assert "全部年度 · 9 项任务 · 牵头单位 5 家" in words(response)
 
 
 def test_filters_narrow_the_page(client_of, world):
     client = client_of(world.office)
     response = client.get("/tasks/", {"plan": world.new.pk, "agency": world.cnipa.pk, "role": "lead"})
     assert _shown(response) == ["24/1", "24/4"]
-    words = _words(response)
-    assert "2024 年度 · 7 项任务 · 牵头单位 5 家" in words
-    assert "2 项符合条件 ，共 7 项" in words
-    assert "导出 2 项" in words
+    said = words(response)
+    assert "2024 年度 · 7 项任务 · 牵头单位 5 家" in said
+    assert "2 项符合条件 ，共 7 项" in said
+    assert "导出 2 项" in said
     address = f"/exports/ledger.xlsx?plan={world.new.pk}&amp;agency={world.cnipa.pk}&amp;role=lead"
     assert address in response.content.decode()
 
@@ -166,7 +161,7 @@ def test_tasks_stand_under_their_sections(client_of, world):
         ("二、第2章标题", 2024, ["24/5", "24/45", "24/46"], 3, 0, 0),
         ("（一）完善法规", 2023, ["23/1", "23/45"], 2, 1, 0),
     ]
-    assert "2024 年度 · （二）完善政策 2 项 · 已完成 1 · 滞后 1" in _words(response)
+    assert "2024 年度 · （二）完善政策 2 项 · 已完成 1 · 滞后 1" in words(response)
 
 
 def test_group_counts_are_of_all_pages_and_of_the_conditions(client_of, office, plan):
@@ -239,7 +234,7 @@ def long_plan(plan, office):
 def test_pages(asked, first, last, client_of, office, long_plan):
     response = client_of(office).get(f"/tasks/?per_page=15&{asked}")
     assert _shown(response) == [f"24/{number}" for number in range(first, last + 1)]
-    assert f"第 {first}–{last} 项，共 31 项" in _words(response)
+    assert f"第 {first}–{last} 项，共 31 项" in words(response)
 
 
 @pytest.mark.parametrize(
@@ -272,14 +267,14 @@ def test_bad_condition_is_said_and_the_page_stands(condition, client_of, world):
     ((said,),) = response.context["filter"].form.errors.values()
     assert response.context["errors"] == [said]
     assert re.findall(r'role="alert">.*?<div class="grow">(.*?)</div>', response.content.decode()) == [said]
-    assert "导出" not in _words(response)
+    assert "导出" not in words(response)
 
 
 def test_good_conditions_stand_beside_a_bad_one(client_of, world):
     response = client_of(world.office).get("/tasks/", {"plan": world.new.pk, "light": "purple"})
     assert _shown(response) == [name for name in EVERYTHING if name.startswith("24")]
     assert list(_chips(response)) == ["年度：2024 年度"]
-    assert "2024 年度 · 7 项任务 · 牵头单位 5 家" in _words(response)
+    assert "2024 年度 · 7 项任务 · 牵头单位 5 家" in words(response)
 
 
 def test_very_many_keys(client_of, world):
@@ -291,10 +286,10 @@ def test_very_many_keys(client_of, world):
 
 
 def test_lists_without_tasks_say_so(client_of, office, lead, section):
-    words = _words(client_of(office).get("/tasks/"))
-    assert "还没有任务 推进计划导入后，任务会出现在这里。" in words
+    said = words(client_of(office).get("/tasks/"))
+    assert "还没有任务 推进计划导入后，任务会出现在这里。" in said
     make_task(section, [make_agency("司法部")])
-    assert "没有符合条件的任务 减少筛选条件，或换一个关键词。" in _words(
+    assert "没有符合条件的任务 减少筛选条件，或换一个关键词。" in words(
         client_of(office).get("/tasks/", {"q": "无"})
     )
-    assert "推进计划中没有由您所在单位牵头或参与的任务。" in _words(client_of(lead).get("/tasks/"))
+    assert "推进计划中没有由您所在单位牵头或参与的任务。" in words(client_of(lead).get("/tasks/"))

@@ -1,0 +1,196 @@
+"""What is said when a request cannot be answered, and the headers that every answer carries."""
+
+import pytest
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.test import Client
+from django.urls import path
+
+from ipplan import urls
+from tasks import workflow
+from tests.database import database
+from tests.tasks.pages import words
+
+
+@login_not_required
+def broken(request):
+    raise RuntimeError("geheim: select * from agencies_user")
+
+
+@login_not_required
+def suspicious(request):
+    raise SuspiciousOperation("geheim")
+
+
+@login_not_required
+def forbidden(request):
+    raise PermissionDenied("geheim")
+
+
+# These addresses beside the product's own: `@pytest.mark.urls(__name__)`.
+urlpatterns = [
+    path("broken/", broken),
+    path("suspicious/", suspicious),
+    path("forbidden/", forbidden),
+    *urls.urlpatterns,
+]
+handler400, handler403 = urls.handler400, urls.handler403
+handler404, handler500 = urls.handler404, urls.handler500
+
+PAGES = {
+    "/suspicious/": (400, "请求无法识别", "请返回上一页重新操作。"),
+    "/forbidden/": (403, "没有操作权限", "您的账号可以查看，不能修改。如需办理，请联系联席会议办公室。"),
+    "/nowhere/": (404, "没有找到这个页面", "它可能不存在，或不涉及您所在单位。"),
+    "/tasks/statuses/": (405, "这个地址不能这样访问", "请返回上一页，用页面上的按钮操作。"),
+    "/broken/": (500, "系统出错，操作未完成", "请稍后重试；如仍出现，请把出现的时间告知管理员。"),
+}
+
+
+@pytest.mark.urls(__name__)
+@pytest.mark.parametrize("address", PAGES)
+def test_error_page_says_what_happened_and_what_to_do(address, client_of, office):
+    client = client_of(office)
+    client.raise_request_exception = False
+    response = client.get(address)
+    code, title, advice = PAGES[address]
+    assert response.status_code == code
+    assert f"{title} {advice} 返回任务台账" in words(response)
+    assert "geheim" not in response.content.decode()
+    assert response.headers["Content-Type"] == "text/html; charset=utf-8"
+
+
+@pytest.mark.urls(__name__)
+@pytest.mark.parametrize("address", [address for address in PAGES if address != "/tasks/statuses/"])
+def test_error_page_is_for_strangers_too(address, db):
+    client = Client(raise_request_exception=False)
+    response = client.get(address)
+    assert (response.status_code, PAGES[address][1] in words(response)) == (PAGES[address][0], True)
+
+
+def test_wrong_method_names_the_right_ones(client_of, office, task):
+    client = client_of(office)
+    allowed = {
+        address: client.delete(address).headers["Allow"]
+        for address in ("/tasks/", "/tasks/statuses/", f"/tasks/{task.pk}/status/")
+    }
+    assert allowed == {
+        "/tasks/": "GET, HEAD",
+        "/tasks/statuses/": "POST",
+        f"/tasks/{task.pk}/status/": "GET, HEAD, POST",
+    }
+
+
+def test_unknown_host_is_refused(client_of, office):
+    response = client_of(office).get("/tasks/", headers={"host": "evil.example"})
+    assert (response.status_code, "请求无法识别" in words(response)) == (400, True)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/tasks/0/",
+        "/tasks/-1/",
+        "/tasks/x/",
+        f"/tasks/{2**63}/",
+        f"/tasks/{10**30}/",
+        f"/tasks/{10**30}/status/",
+        f"/plans/{10**30}/",
+        "/tasks/1%00/",
+        "/%00",
+        "/tasks/../../etc/passwd",
+        "/static/../ipplan/settings.py",
+        "/.git/config",
+        "/manage.py",
+    ],
+)
+def test_addresses_of_nothing(address, client_of, office):
+    assert client_of(office).get(address).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["progress", "reason", "status", "version", "next", "task"])
+def test_a_field_may_be_anything(name, client_of, office, task):
+    """NUL, controls, lone surrogates, a million characters: an answer, and nothing written."""
+    client, before = client_of(office), database()
+    for value in ("\x00", "\x1b[2J", "\ufffe", "九" * 1_000_000, "-0", "NaN", "１０", "\u202e"):
+        for address, version in ((f"/tasks/{task.pk}/status/", "7"), ("/tasks/statuses/", "")):
+            data = {"status": "delayed", "version": version, "task": f"{task.pk}:7", "reason": "顺延"}
+            response = client.post(address, data | {name: value})
+            assert response.status_code in (200, 400, 409), (address, value[:9])
+    assert database() == before
+
+
+# --- headers -----------------------------------------------------------------------------------------
+
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+HEADERS = {
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def _answers(client: Client, task, office):
+    """One answer of every kind the product gives."""
+    status = f"/tasks/{task.pk}/status/"
+    yield client.get("/tasks/")
+    yield client.get("/plans/")
+    yield client.get(task.get_absolute_url())
+    yield client.get(status, headers={"HX-Request": "true"})
+    yield client.get("/healthz")
+    yield client.get("/exports/ledger.xlsx")
+    yield client.get(f"/exports/annual-report.xlsx?plan={task.plan_id}")
+    yield client.get("/exports/annual-report.xlsx")
+    yield client.post(status, {"status": "completed", "version": 1}, headers={"HX-Request": "true"})
+    yield client.post(status, {"status": "in_progress", "version": 1, "reason": "重开"})
+    yield client.post(status, {"status": "delayed", "version": 2, "reason": "顺延"})
+    yield client.post("/accounts/theme/", {"theme": "dark"})
+    for address in PAGES:
+        yield client.get(address)
+    yield Client().get("/tasks/")
+    yield Client().get("/accounts/login/")
+    yield Client(enforce_csrf_checks=True).post("/accounts/login/")
+    for _ in range(5):
+        refused = Client().post("/accounts/login/", {"username": "office", "password": "x"})
+    yield refused
+
+
+@pytest.mark.urls(__name__)
+def test_every_answer_carries_the_headers(client_of, office, task):
+    client = client_of(office)
+    client.raise_request_exception = False
+    codes = []
+    for response in _answers(client, task, office):
+        b"".join(response)
+        codes.append(response.status_code)
+        policy = response.headers["Content-Security-Policy"]
+        asked = f"{response.request['REQUEST_METHOD']} {response.request['PATH_INFO']}"
+        assert dict(part.strip().split(" ", 1) for part in policy.split(";")) == POLICY, asked
+        assert {name: response.headers.get(name) for name in HEADERS} == HEADERS, asked
+        assert "no-store" in response.headers["Cache-Control"], asked
+    assert sorted(set(codes)) == [200, 204, 302, 400, 403, 404, 405, 409, 429, 500]
+    assert workflow.owes_reason("completed", "in_progress")
+
+
+def test_compressed_where_the_browser_takes_it(client_of, office, task):
+    response = client_of(office).get("/tasks/", headers={"accept-encoding": "gzip"})
+    assert (response.headers["Content-Encoding"], "Cookie" in response.headers["Vary"]) == ("gzip", True)
+
+
+def test_health_says_nothing_else(db):
+    response = Client().get("/healthz")
+    assert (response.status_code, response.content, response.headers["Content-Type"]) == (
+        200,
+        b"ok\n",
+        "text/plain",
+    )
