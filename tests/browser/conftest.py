@@ -15,9 +15,6 @@ from django.test import Client
 
 from tools import chromium
 
-# Playwright keeps an event loop in the tests' thread, where Django would refuse the database.
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-
 SIZES = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 390, "height": 844}}
 
 
@@ -33,9 +30,14 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def playwright(playwright):
-    """Beside the event loop Django has a connection of its own, which nobody else would close."""
-    yield playwright
-    connections.close_all()
+    """Playwright keeps an event loop in the tests' thread, where Django would refuse the database.
+
+    It also has a connection of its own there, which nobody else would close.
+    """
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield playwright
+        connections.close_all()
 
 
 @pytest.fixture(scope="session")
