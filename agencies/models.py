@@ -76,6 +76,15 @@ class AgencyAlias(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def dates(self) -> str:
+        """From when until when it was a name, in words."""
+        parts = (
+            self.valid_from and f"{self.valid_from} 启用",
+            self.valid_until and f"{self.valid_until} 停用",
+        )
+        return "，".join(part for part in parts if part)
+
 
 class Role(models.TextChoices):
     OFFICE = "office", "联席会议办公室"

@@ -51,8 +51,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     found = LedgerFilter(request.GET, user=request.user, today=timezone.localdate(now))
     if not found.is_valid():
-        errors = [error for errors in found.form.errors.values() for error in errors]
-        return _refused(request, "筛选条件无法识别，没有导出", "；".join(errors))
+        return _refused(request, "筛选条件无法识别，没有导出", "；".join(found.complaints()))
     tasks, conditions = found.qs, found.describe()
     count = tasks.count()
     return _download(

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from agencies.models import Agency, User
-from agencies.resolving import candidates, resolve
+from agencies.resolving import candidates, outdated, resolve
 from importers.import_plan import (
     ChapterHeading,
     Citation,
@@ -51,7 +51,9 @@ def _register(parsed: ParsedPlan) -> Register:
     names = names_in(parsed)
     bearers = {name: agency.name for name, agency in resolve(names).items()}
     strangers = [name for name in names if name not in bearers][:MOST_SUGGESTIONS]
-    return Register(bearers, {name: tuple(agency.name for agency in candidates(name)) for name in strangers})
+    nearest = {name: tuple(agency.name for agency in candidates(name)) for name in strangers}
+    aliases = [name for name, agency in bearers.items() if name != agency]
+    return Register(bearers, nearest, outdated(aliases, parsed.years))
 
 
 def _stored_plans(parsed: ParsedPlan) -> list[StoredPlan]:
@@ -163,7 +165,7 @@ def _lock(import_plan: ImportPlan) -> None:
 
 
 def _apply(current: ImportPlan, *, by: User | None, at: datetime) -> Plan:
-    agencies = _agencies(current)
+    agencies = _agencies(current, by=by, at=at)
     plan = _bring_plan(current, by=by, at=at)
     sections = {
         Place(section.chapter.number, section.number): section
@@ -175,11 +177,10 @@ def _apply(current: ImportPlan, *, by: User | None, at: datetime) -> Plan:
     return plan
 
 
-def _agencies(import_plan: ImportPlan) -> dict[str, Agency]:
+def _agencies(import_plan: ImportPlan, *, by: User | None, at: datetime) -> dict[str, Agency]:
     """The agencies by their names in the register; unknown ones join its end."""
-    last = Agency.objects.order_by("-position").values_list("position", flat=True).first() or 0
-    for place, unknown in enumerate(import_plan.unknown, start=1):
-        Agency.objects.create(name=unknown.name, position=last + place)
+    for unknown in import_plan.unknown:
+        workflow.register_agency(unknown.name, by=by, at=at)
     return resolve({part.agency for step in import_plan.steps for part in step.content.parts})
 
 

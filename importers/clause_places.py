@@ -12,6 +12,8 @@ from importers.stream import Span, Stream
 
 PlacedClause = tuple[Span, Clause]  # the span has the brackets in it
 
+_MOST_LINES = 200
+_FARTHEST_END = 40
 _OPENING = re.compile("[（(【\\[]")
 
 
@@ -63,29 +65,43 @@ def _closes_sentence(stream: Stream, span: Span, node: Node) -> bool:
 def _clause_without_brackets(
     stream: Stream, node: Node, year: int | None, is_last: bool
 ) -> tuple[PlacedClause, Code] | None:
-    """A clause that lost one bracket or both: the last words of the task, read as one."""
+    """A clause that lost one bracket or both: the last words of the task, read as one.
+
+    Behind the last task more text may follow. Its clause may end at any line; the longest reading is taken
+    in which every name looks like one."""
+    if not is_last:
+        return _unbracketed_up_to(stream, node, node.end, year)
+    best: tuple[PlacedClause, Code] | None = None
+    for end in [*stream.breaks_within(node.start, node.end)[:_MOST_LINES], node.end]:
+        if stream.text[end : end + 1] in ("、", "，"):
+            continue
+        found = _unbracketed_up_to(stream, node, end, year)
+        if found is not None and (best is None or not found[0][1].doubtful):
+            best = found
+        elif best is not None and found is None and end - best[0][0][1] > _FARTHEST_END:
+            break
+    return best
+
+
+def _unbracketed_up_to(
+    stream: Stream, node: Node, end: int, year: int | None
+) -> tuple[PlacedClause, Code] | None:
     text = stream.text
-    ends = [node.end]
-    if is_last:
-        ends = [*(offset for offset in stream.breaks_within(node.start, node.end)), node.end][:200]
-    for end in ends:
-        stop = end
-        while stop > node.start and text[stop - 1] in "。；，）) 】]":
-            stop -= 1
-        paired = set(bracket_pairs(text, node.start, end).values())
-        opened = max(
-            (m.start() for m in _OPENING.finditer(text, node.start, stop) if m.start() not in paired),
-            default=-1,
-        )
-        sentence = max(text.rfind(each, node.start, stop) for each in "。！？")
-        for start, code in ((opened, Code.UNCLOSED_CLAUSE), (sentence, Code.BARE_CLAUSE)):
-            if start < node.start or stop - start > 800:
-                continue
-            clause = read_clause(text[start + 1 : stop].strip("（("), year)
-            if clause is not None and clause.is_certain and clause.agencies:
-                first = start if code is Code.UNCLOSED_CLAUSE else start + 1
-                one_sided = code is Code.BARE_CLAUSE and text[stop:end].strip("。；， ")
-                return ((first, end), clause), Code.UNCLOSED_CLAUSE if one_sided else code
+    stop = end
+    while stop > node.start and text[stop - 1] in "。；，）) 】]":
+        stop -= 1
+    paired = set(bracket_pairs(text, node.start, end).values())
+    openings = (each.start() for each in _OPENING.finditer(text, node.start, stop))
+    opened = max((offset for offset in openings if offset not in paired), default=-1)
+    sentence = max(text.rfind(each, node.start, stop) for each in "。！？")
+    for start, code in ((opened, Code.UNCLOSED_CLAUSE), (sentence, Code.BARE_CLAUSE)):
+        if start < node.start or stop - start > 800:
+            continue
+        clause = read_clause(text[start + 1 : stop].strip("（("), year)
+        if clause is not None and clause.is_certain and clause.agencies:
+            first = start if code is Code.UNCLOSED_CLAUSE else start + 1
+            one_sided = code is Code.BARE_CLAUSE and text[stop:end].strip("。；， ")
+            return ((first, end), clause), Code.UNCLOSED_CLAUSE if one_sided else code
     return None
 
 
@@ -116,4 +132,5 @@ def merged_clause(clauses: Sequence[Clause]) -> Clause:
         doubtful=tuple(name for clause in clauses for name in clause.doubtful),
         repeated=tuple(dict.fromkeys([*repeated, *(name for clause in clauses for name in clause.repeated)])),
         further_leads=tuple(name for clause in clauses for name in clause.further_leads),
+        lead_stated=next((clause.lead_stated for clause in clauses if clause.agencies), False),
     )

@@ -20,13 +20,14 @@ Names are what the text says, collectives (联席会议成员单位, 各有关�
 agencies: a name is told by the word it ends in (部, 局, 委, 办公室 …), to tell a clause from other brackets.
 """
 
-import calendar
 import datetime
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+
+from importers.deadlines import last_day, read_deadline
 
 LONGEST = 1500  # characters; a clause of all the agencies there are is a third of this
 
@@ -58,6 +59,7 @@ class Clause:
     doubtful: tuple[str, ...] = ()  # names that do not look like an agency
     repeated: tuple[str, ...] = ()  # names that stood twice
     further_leads: tuple[str, ...] = ()  # said to lead as well, taken as participants
+    lead_stated: bool = False  # says who leads; else the first one listed does
 
     @property
     def is_certain(self) -> bool:
@@ -90,6 +92,7 @@ _LABEL = re.compile(
 _BY_DUTY = re.compile(
     "(?:按照?|依照?|依据|根据)?(?:各自)?(?:部门)?(?:职责|职能|任务|工作)?(?:任务)?分工$|(?:按照?|依照?|根据)(?:各自)?(?:职责|职能|职责范围|职责权限)$"
 )
+_SAYS_DUTY = re.compile("分工|职责|职能")
 _OPEN_END = re.compile(
     "等(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3})?[个家]?(?:中央和国家机关|国务院|其他|各)?(?:相关|有关)?(?:成员)?"
     "(?:部门|单位|机构|部委|地方|地区|方面)?(?:[和及、]?(?:单位|部门|地方|地区|机构))?$"
@@ -98,26 +101,14 @@ _LEAD_NOTE = re.compile("[（(](?:牵头|主办|主责|负责)(?:单位|部门)?
 _FIRST = re.compile("^(?:由|请|以及|及|和|与|并|经)+")
 _JOINT = re.compile("会同")
 _CONJUNCTION = re.compile("以及|和|及(?!其)|与")
-_ORGANISATION = re.compile(
+# What the name of an agency ends in, a bracket behind it apart.
+_ENDING = re.compile(
     "(?:部|局|委|会|院|署|办|厅|司|中心|单位|部门|机构|行|协|政府|集团|公司|大学|高校|学校|联盟|组|处|社|馆|所|军|地区|地方|地"
-    "|室|省|自治区|兵团|市|区|县|州|旗|团中央|妇联|工商联|残联|文联|作协|侨联|科协|企业|成员|法|检|机关)(?:[（(][^（()）]*[)）])?$"
+    "|室|省|自治区|兵团|市|区|县|州|旗|团中央|妇联|工商联|残联|文联|侨联|企业|成员|法|检|机关)$"
 )
+_BRACKET_BEHIND = re.compile("[（(][^（()）]*[)）]$")
 
-_DATE = (
-    r"(?:(?P<year>\d{4})年)?"
-    r"(?:(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})日)?|(?P<half>[上下]半年)|第?(?P<quarter>[一二三四1-4])季度|(?P<end>年?[底末内]))?"
-)
-_WHEN = re.compile(_DATE)
-_DEADLINE = re.compile(
-    "(?:力争|确保|计划|原则上|拟|并|应|须|需)*[于在]?"
-    + _DATE
-    + "(?:月?[底末]|[上中下]旬)?之?(?P<before>以?前|内)?"
-    "(?P<done>(?:基本|全部|全面|按时|按期)?(?:完成|取得|启动|落实|实现|出台|印发|发布|报送|到位|结束|办结|建成)"
-    ".{0,12})?"
-)
-_ONGOING = re.compile(
-    "(?:全年|长期|持续|常态化|长效|逐年|每年)(?:持续|长期)?(?:推进|坚持|实施|落实|开展|进行|推动|完成)?"
-)
+_NO_NAME = re.compile("要(?!素)|应当|加强|上述|各项|列第一位|报送")
 
 
 @lru_cache(maxsize=8192)
@@ -137,7 +128,9 @@ def read_clause(content: str, year: int | None = None) -> Clause | None:
 
 
 def looks_like_agency(name: str) -> bool:
-    return len(name) >= 2 and _ORGANISATION.search(name) is not None
+    if name.endswith(("）", ")")):
+        name = _BRACKET_BEHIND.sub("", name)
+    return len(name) >= 2 and _ENDING.search(name[-3:]) is not None and _NO_NAME.search(name) is None
 
 
 def _names_only(content: str) -> Clause | None:
@@ -175,7 +168,7 @@ class _Reading:
         self.agencies: list[tuple[str, Role]] = []
         self.pending: list[str] = []  # names whose verb has not come yet
         self.lead: str | None = None
-        self.by_duty = self.open_ended = self.explicit = False
+        self.by_duty = self.open_ended = self.explicit = self.lead_stated = False
         self.dues: list[datetime.date] = []
         self.repeated: list[str] = []
         self.further_leads: list[str] = []
@@ -195,20 +188,11 @@ class _Reading:
         return self._take_names(part, label)
 
     def _take_deadline(self, part: str) -> bool:
-        if _ONGOING.fullmatch(part):
-            self.explicit = True
-            return True
-        match = _DEADLINE.fullmatch(part)
-        if match is None:
-            return False
-        says_date = any(match[name] for name in ("month", "half", "quarter", "end"))
-        if not (match["before"] or match["done"] or (says_date and self.agencies)):
-            return False
-        if not (says_date or match["year"]):
+        deadline = read_deadline(part, self.year, behind_names=bool(self.agencies))
+        if deadline is None:
             return False
         self.explicit = True
-        due = last_day(part, self.year)
-        self.dues += [due] if due else []
+        self.dues += [deadline.due] if deadline.due else []
         return True
 
     def _take_names(self, part: str, label: re.Match[str] | None) -> bool:
@@ -238,6 +222,9 @@ class _Reading:
                 return False  # 多方参与 alone is no clause
             else:
                 self.pending += plain
+            says_lead = any(verb in verbs for verb in _LEAD_LABELS)
+            self.lead_stated |= says_lead or (len(joint) > 1 and index == 0 and bool(plain))
+            self.lead_stated |= label is not None and label["kind"] in _LEAD_LABELS
             if "牵头" in verbs or (label is not None and label["kind"] in _LEAD_LABELS):
                 self.further_leads += [name for name in plain if name != self.lead and index == 0]
             for name in (name for name, noted in names if noted):
@@ -256,7 +243,7 @@ class _Reading:
                 self.agencies.append((name, Role.PARTICIPANT))
 
     def _promote(self, name: str) -> None:
-        self.explicit = True
+        self.explicit = self.lead_stated = True
         self.lead = name
         self.agencies = [(each, Role.LEAD if each == name else Role.PARTICIPANT) for each, _ in self.agencies]
         if all(each != name for each, _ in self.agencies):
@@ -282,6 +269,7 @@ class _Reading:
             doubtful=tuple(each.name for each in agencies if not looks_like_agency(each.name)),
             repeated=tuple(self.repeated),
             further_leads=tuple(self.further_leads),
+            lead_stated=self.lead_stated,
         )
 
     def _with_a_lead(self) -> tuple[ParsedAgency, ...]:
@@ -311,7 +299,7 @@ def _without_verbs(chunk: str) -> tuple[str, set[str], bool]:
         else:
             if not verbs:
                 break
-            match = _BY_DUTY.search(chunk[-14:])
+            match = _BY_DUTY.search(chunk[-14:]) if _SAYS_DUTY.search(chunk[-14:]) else None
             if match is not None:
                 by_duty = True
                 chunk = chunk[: len(chunk) - len(match[0])]
@@ -332,13 +320,13 @@ def _names(listed: str) -> tuple[list[tuple[str, bool]], bool]:
     for separator in [*re.finditer("[、，,；;]", masked), None]:
         end = separator.start() if separator else len(listed)
         item = listed[position:end]
-        unlisted = _OPEN_END.search(item[-24:])
+        unlisted = _OPEN_END.search(item[-24:]) if "等" in item else None
         if unlisted is not None:
             open_ended = True
             item = item[: len(item) - len(unlisted[0])]
         for name in _apart(item):
             name = _FIRST.sub("", name)
-            noted = _LEAD_NOTE.search(name)
+            noted = _LEAD_NOTE.search(name) if name.endswith(("）", ")")) else None
             if noted is not None:
                 name = name[: noted.start()]
             if name:
@@ -356,35 +344,3 @@ def _apart(item: str) -> Iterator[str]:
             yield left
             position = match.end()
     yield item[position:]
-
-
-def last_day(text: str, year: int | None) -> datetime.date | None:
-    """The last day of the time that `text` names: a day, month, quarter, half or year. None for 持续推进."""
-    found: datetime.date | None = None
-    for match in _WHEN.finditer(text):
-        if match["end"] and not (match["year"] or match["end"].startswith("年")):
-            continue  # the 底 of 6月底 names no year's end
-        says_part = any(match[name] for name in ("month", "half", "quarter", "end"))
-        number = int(match["year"]) if match["year"] else year
-        if number is None or not 1900 <= number <= 2200 or not (says_part or match["year"]):
-            continue
-        month = _last_month(match)
-        if not 1 <= month <= 12:
-            continue
-        days = calendar.monthrange(number, month)[1]
-        day = int(match["day"]) if match["day"] else days
-        if not 1 <= day <= days:
-            continue
-        date = datetime.date(number, month, day)
-        found = date if found is None else max(found, date)
-    return found
-
-
-def _last_month(match: re.Match[str]) -> int:
-    if match["month"]:
-        return int(match["month"])
-    if match["half"]:
-        return 6 if match["half"] == "上半年" else 12
-    if match["quarter"]:
-        return 3 * ("一二三四".find(match["quarter"]) + 1 or int(match["quarter"]))
-    return 12

@@ -5,11 +5,17 @@ Severity says what a finding asks of the person who imports:
 - ``error``   需处理: the plan cannot be imported as it stands; the document has to be corrected.
 - ``warning`` 请核对: the plan can be imported, but somebody has to look at this place first.
 - ``info``    已修复 where the importer changed the text (``Diagnostic.is_repair``), else 提示.
+
+Every finding of one parse has a short key of its own, the same each time the same document is parsed. A
+repair whose key comes back as undone is not made; the finding then stays as an info that says so.
 """
 
+import hashlib
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 # More findings of one kind than this say nothing one by one (a text wrapped at ten characters has a
 # thousand joined lines): they become one finding with a count. Only kinds that lose no text are folded.
@@ -41,6 +47,7 @@ class Code(StrEnum):
     UNPLACED_TEXT = "unplaced_text"  # text that belongs to no task and no heading
     TEXT_AFTER_CLAUSE = "text_after_clause"  # a task goes on behind its clause
     STRAY_BRACKET = "stray_bracket"  # a bracket behind a finished sentence that is no clause
+    STRAY_WORDS = "stray_words"  # words that begin several sentences and may be no part of them
     UNCLOSED_CLAUSE = "unclosed_clause"  # a clause with one bracket missing, read all the same
     BARE_CLAUSE = "bare_clause"  # a clause without brackets
     OPEN_ENDED = "open_ended"  # 等部门: the list of agencies is not complete
@@ -49,6 +56,8 @@ class Code(StrEnum):
     REPEATED_AGENCY = "repeated_agency"  # an agency stands twice in one task; counted once
     EMPTY_HEADING = "empty_heading"  # a chapter or section without tasks
     DECLARED_COUNT = "declared_count"  # the text declares another number of tasks than it has
+    RENUMBERED = "renumbered"  # numbers begin again from 1; tasks are numbered through the whole plan
+    NO_CHAPTERS = "no_chapters"  # tasks without any heading
     MISSING_TITLE = "missing_title"  # no title found
     MISSING_YEAR = "missing_year"  # no year found
     # Repairs: the importer changed something; before and after say what.
@@ -63,8 +72,14 @@ class Code(StrEnum):
     SPACES = "spaces"  # spaces of the typesetter dropped
     INVISIBLE = "invisible"  # zero-width and control characters dropped
     LOOKALIKE = "lookalike"  # radicals and half-width forms that a PDF writes for ordinary characters
+    TRADITIONAL = "traditional"  # a document in traditional characters, read in simplified ones
+    VARIANT = "variant"  # a slip of conversion: one traditional character in a simplified text
     # Hints.
     NOTICE = "notice"  # a notice stands in front of the plan
+    SECTIONS_AS_CHAPTERS = "sections_as_chapters"  # sections without any chapter above them
+    NEWS = "news"  # words of the press in front of the plan
+    COLOPHON = "colophon"  # signature, date and distribution behind the plan
+    LEFT_OUT = "left_out"  # something of the file that its reader could not take over
     NO_SECTIONS = "no_sections"  # chapters without sections
     SEVERAL_CLAUSES = "several_clauses"  # a task with more than one clause
 
@@ -82,16 +97,27 @@ REPAIRS = frozenset(
         Code.SPACES,
         Code.INVISIBLE,
         Code.LOOKALIKE,
+        Code.TRADITIONAL,
+        Code.VARIANT,
         Code.UNCLOSED_CLAUSE,
         Code.REPEATED_AGENCY,
     }
 )
 
 
+# Repairs of the whole document: one finding each, so that its key is the kind alone and nothing shifts it.
+WHOLE = frozenset(
+    {Code.WIDTH, Code.DIGIT_WIDTH, Code.SPACES, Code.INVISIBLE, Code.LOOKALIKE, Code.TRADITIONAL}
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding. `line` is the first source line it speaks of, from 1; `before` and `after` are what
-    stood there and what stands there now (empty where nothing was changed). `count` > 1 sums up."""
+    stood there and what stands there now (empty where nothing was changed). `count` > 1 sums up.
+
+    `key` tells the findings of one parse apart and is the same at the next parse; `can_undo` says that
+    `parse_plan` takes the key as undone; `undone` says that it did: `after` is what would stand there."""
 
     severity: Severity
     code: Code
@@ -100,13 +126,27 @@ class Diagnostic:
     before: str = ""
     after: str = ""
     count: int = 1
+    key: str = ""
+    can_undo: bool = False
+    undone: bool = False
 
     @property
     def is_repair(self) -> bool:
         """True where the importer changed the text: 已修复 rather than 提示."""
-        return self.code in REPAIRS
+        return self.code in REPAIRS and not self.undone
+
+    def not_made(self) -> "Diagnostic":
+        """This repair, once it has been undone."""
+        if self.undone:
+            return self
+        words = f"“{self.before}”" if self.before.strip() and len(self.before) <= 40 else "原文"
+        message = f"第 {self.line} 行的修复已撤销，{words}按原样保留，可重新修复。"
+        if self.count > 1:
+            message = f"第 {self.line} 行等 {self.count} 处的修复已撤销，按原样保留，可重新修复。"
+        return replace(self, severity=Severity.INFO, message=message, undone=True)
 
     def to_json(self) -> dict[str, str | int]:
+        """The object of the contract (design.md §4)."""
         return {
             "severity": self.severity.value,
             "code": self.code.value,
@@ -115,6 +155,15 @@ class Diagnostic:
             "before": self.before,
             "after": self.after,
         }
+
+    def dump(self) -> dict[str, Any]:
+        """Everything, for `load`."""
+        more = {"count": self.count, "key": self.key, "can_undo": self.can_undo, "undone": self.undone}
+        return {**self.to_json(), **more}
+
+    @classmethod
+    def load(cls, data: dict[str, Any]) -> "Diagnostic":
+        return cls(**{**data, "severity": Severity(data["severity"]), "code": Code(data["code"])})
 
 
 def error(code: Code, line: int, message: str, before: str = "", after: str = "") -> Diagnostic:
@@ -129,6 +178,47 @@ def info(
     code: Code, line: int, message: str, before: str = "", after: str = "", count: int = 1
 ) -> Diagnostic:
     return Diagnostic(Severity.INFO, code, line, message, before, after, count)
+
+
+def can_undo(finding: Diagnostic) -> Diagnostic:
+    return replace(finding, can_undo=True)
+
+
+def key_of(finding: Diagnostic) -> str:
+    """Eight letters from what the finding speaks of; `keyed` tells apart those that speak of the same."""
+    said: tuple[object, ...] = (finding.code.value, finding.line, finding.before)
+    if finding.code in WHOLE or (finding.code in REPAIRS and finding.count > 1):
+        said = (finding.code.value, finding.before if finding.code is Code.WATERMARK else "")
+    elif finding.code is Code.JOINED_LINE:
+        said = said[:2]  # what is shown of the line shifts with other repairs; a line ends only once
+    return hashlib.blake2s(repr(said).encode(), digest_size=4).hexdigest()
+
+
+def keyed(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The findings with their keys, each one its own: where a key comes again, an ordinal follows it.
+
+    Keys that findings have already are kept: a step that asks whether a repair is undone keys its findings
+    before it decides, so that none moves up when another one is not made."""
+    listed = list(findings)
+    taken = {finding.key for finding in listed if finding.key}
+    seen: Counter[str] = Counter()
+    for index, finding in enumerate(listed):
+        if finding.key:
+            continue
+        base = key_of(finding)
+        key = base
+        while key in taken:
+            seen[base] += 1
+            key = f"{base}-{seen[base] + 1}"
+        taken.add(key)
+        listed[index] = replace(finding, key=key)
+    return listed
+
+
+def decided(findings: Iterable[Diagnostic], undone: frozenset[str]) -> list[Diagnostic]:
+    """Repairs that can be undone, keyed, those whose key is in `undone` marked as not made."""
+    ready = keyed(can_undo(finding) for finding in findings)
+    return [finding.not_made() if finding.key in undone else finding for finding in ready]
 
 
 def in_reading_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -7,10 +7,12 @@ Behind: the closing rule, perhaps a signature and a date. All of it is told by i
 import datetime
 import itertools
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from importers.diagnostics import Code, Diagnostic, info, warning
 from importers.stream import Span, Stream
+from importers.wording import Wording
 
 _YEARS = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?:年?(?:[-—–－─~～至]{1,2})((?:19|20)[0-9]{2}))?年")
 _LONGEST_PERIOD = 5
@@ -21,6 +23,11 @@ _DOCUMENT_NUMBER = re.compile(
 _DATE = re.compile(r"((?:19|20)[0-9]{2})年([0-9]{1,2})月([0-9]{1,2})日")
 _CHINESE_DATE = re.compile(
     "([二〇○零一三四五六七八九]{4})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})日"
+)
+_STAMP = re.compile("（代章）")
+# The number of an annex may run into the year of its title: 附件12024年.
+_ANNEX = re.compile(
+    "附件(?:(?=(?:19|20)[0-9]{2}年)|[0-9]{1,2}(?=(?:19|20)[0-9]{2}年)|[0-9]{1,2}(?![0-9])|[一二三四五六七八九]?(?![0-9]))：?"
 )
 _PLAN_NOUN = "(?:计划|要点|方案|规划|纲要|意见|安排|分工|清单|措施)(?:（[^（）]{1,12}）)?"
 _QUOTED_TITLE = re.compile(f"《([^《》]{{4,80}}{_PLAN_NOUN})》")
@@ -33,6 +40,13 @@ _SIGNATURE = re.compile(f"[\u4e00-\u9fff、]{{2,60}}?{_OFFICE}")
 _NAME = re.compile("[\u4e00-\u9fff、]{3,60}")
 _NOTICE = re.compile("特此通知|印发给你们|(?:予以|现将.{2,80}?)印发|印发.{0,60}的通知")
 _DECLARED = re.compile("([0-9]{1,4})(?:项|条)(?:具体|重点|主要|工作)?(?:任务|工作|措施|举措)")
+_NEWS = re.compile(
+    "^(?:近日|日前|最近|.{0,12}讯[：，]?|(?:19|20)?[0-9年]{0,5}[0-9]{1,2}月[0-9]{1,2}日，)|全文如下：?$"
+)
+_NO_TITLE = re.compile(f"，|(?:[本该此]|制定|落实){_PLAN_NOUN}$")
+_COLOPHON = re.compile(
+    "(?:抄送|抄报|分送|主送|报送)：|（此件[^（）]{0,12}公开[^（）]{0,6}）|(?:信息)?公开(?:形式|选项|类别|属性|方式)：|联系人："
+)
 _SENTENCE_END = re.compile("[。！？]")
 
 
@@ -47,6 +61,7 @@ class Front:
     preamble: str = ""
     declared: tuple[int, int] | None = None  # the number of tasks the text declares, and its line
     joined: tuple[Span, ...] = ()  # title and preamble: line breaks inside were joined
+    fixed: tuple[Span, ...] = ()  # of these, the title, which has no meaning with a break inside
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
@@ -58,7 +73,7 @@ class Tail:
     diagnostics: tuple[Diagnostic, ...] = field(default=())
 
 
-def read_front(stream: Stream, end: int) -> Front:
+def read_front(stream: Stream, wording: Wording, end: int) -> Front:
     """The front matter in the stream up to `end`, where the first chapter begins."""
     text = stream.text[:end]
     title_span = _title_span(stream, text)
@@ -71,37 +86,45 @@ def read_front(stream: Stream, end: int) -> Front:
     preamble = text[preamble_start:].strip()
     years = _years(title, preamble, head)
     number = _DOCUMENT_NUMBER.search(head or text)
-    is_notice = bool(head) and bool(_NOTICE.search(head) or number or "：" in head)
+    is_news = _NEWS.search(head) is not None and number is None and "特此通知" not in head
+    is_notice = bool(head) and not is_news and bool(_NOTICE.search(head) or number or "：" in head)
     signed = _signature(stream, head) if is_notice else ("", None)
     declared = _DECLARED.search(text)
     found: list[Diagnostic] = []
-    if is_notice:
-        last = stream.line_at(max(len(head) - 1, 0))
-        found.append(
-            info(
-                Code.NOTICE,
-                stream.line_at(0),
-                f"第 {stream.line_at(0)}—{last} 行的印发通知已识别为发文信息。",
-            )
-        )
+    if head:
+        found.append(_in_front(stream, head, is_notice))
     if not title:
         found.append(warning(Code.MISSING_TITLE, stream.line_at(0), "没有找到计划的标题，请在导入时填写。"))
     if not years:
         found.append(
             warning(Code.MISSING_YEAR, stream.line_at(0), "标题和前言没有写明年度，请在导入时填写。")
         )
+    shown_title = wording.text(*title_span).replace("\n", "") if title_span else title
     return Front(
-        title=title,
+        title=shown_title,
         years=years,
         document_number=_document_number(number),
         issuer=signed[0],
         issued_on=signed[1],
         addressees=_addressees(stream, head) if is_notice else (),
-        preamble=preamble,
+        preamble=wording.text(preamble_start, end).strip(),
         declared=(int(declared[1]), stream.line_at(declared.start())) if declared else None,
+        fixed=(title_span,) if title_span else (),
         joined=tuple(span for span in (title_span, (preamble_start, end)) if span and span[0] < span[1]),
         diagnostics=tuple(found),
     )
+
+
+def _in_front(stream: Stream, head: str, is_notice: bool) -> Diagnostic:
+    """What the words in front of the title were taken for; they stand whole in the finding."""
+    source = stream.source(0, len(head)).strip()
+    lines = f"第 {stream.line_at(0)}—{stream.line_at(len(head) - 1)} 行"
+    if is_notice:
+        return info(Code.NOTICE, stream.line_at(0), f"{lines}的印发通知已识别为发文信息。", source)
+    if _NEWS.search(head):
+        return info(Code.NEWS, stream.line_at(0), f"{lines}是新闻导语，未导入。", source)
+    message = f"{lines}、标题之前的文字不属于计划，未导入，请核对。"
+    return warning(Code.UNPLACED_TEXT, stream.line_at(0), message, source)
 
 
 # Title and years
@@ -123,6 +146,8 @@ def _title_span(stream: Stream, text: str) -> Span | None:
         start = max(text.rfind(mark, 0, end) for mark in "。：；！？") + 1
         start = _behind_signature(stream, text, start, end)
         title = text[start:end]
+        if _NO_TITLE.search(title):
+            continue
         if 4 <= len(title) <= 100 and title.count("《") == title.count("》"):
             return start, end
     return None
@@ -130,20 +155,13 @@ def _title_span(stream: Stream, text: str) -> Span | None:
 
 def _behind_signature(stream: Stream, text: str, start: int, end: int) -> int:
     """Skip what stands between the notice and the title: a number, who signed, the date, 附件."""
-    number = _DOCUMENT_NUMBER.match(text, start, end)
-    if number is not None:
-        start = number.end()
-    dates = [match.end() for match in _DATE.finditer(text, start, end)]
-    start = max([start, *dates])
-    attachment = re.compile("附件[0-9]{0,2}：?").match(text, start, end)
-    start = attachment.end() if attachment else start
+    for pattern in (_DOCUMENT_NUMBER, _DATE, _CHINESE_DATE, _STAMP, _ANNEX):
+        start = max([start, *(match.end() for match in pattern.finditer(text, start, end))])
     signature = _SIGNATURE.match(text, start, end)
     if start and signature is not None:
         rest = text[signature.end() : end]
-        if stream.begins_line(signature.end()) or re.match("(?:（代章）)?(?:19|20)[0-9]{2}", rest):
+        if stream.begins_line(signature.end()) or re.match("(?:19|20)[0-9]{2}", rest):
             start = signature.end()
-            stamp = re.compile("（代章）").match(text, start, end)
-            start = stamp.end() if stamp else start
     return start
 
 
@@ -197,7 +215,7 @@ def _signature(stream: Stream, head: str) -> tuple[str, datetime.date | None]:
     closing = head[stops[-1] :] if stops else ""
     closing = re.sub("附件[0-9]{0,2}：?.*$", "", closing)
     issued_on = read_date(closing) or read_date(head)
-    signer = re.sub("（[^）]*）", "", _CHINESE_DATE.sub("", _DATE.sub("", closing))).strip()
+    signer = _signer(closing)
     if signer and _NAME.fullmatch(signer):
         return signer, issued_on
     named = re.search("([\u4e00-\u9fff]{4,40}?)关于印发", head)
@@ -230,30 +248,59 @@ def _numeral(written: str) -> int:
 # Behind the last task
 
 
-def read_tail(stream: Stream, start: int) -> Tail:
-    """The closing rule: the sentences behind the last task; behind it perhaps a signature and a date."""
+def read_tail(stream: Stream, wording: Wording, start: int) -> Tail:
+    """The closing rule: the sentences behind the last task; behind it perhaps a signature, a date, and to
+    whom it is distributed."""
     text = stream.text[start:]
     if not text.strip():
         return Tail()
-    stops = list(_SENTENCE_END.finditer(text))
+    colophon = _COLOPHON.search(text)
+    until = colophon.start() if colophon else len(text)
+    stops = list(_SENTENCE_END.finditer(text, 0, until))
     rule_end = stops[-1].end() if stops else 0
+    first, last = start + rule_end, start + until
+    issuer, issued_on, left_over = _signed(stream, first, last)
+    found = list(_behind(stream, (first, len(stream.text)), left_over))
+    return Tail(wording.text(start, start + rule_end).strip(), issuer, issued_on, tuple(found))
+
+
+def _signed(stream: Stream, first: int, last: int) -> tuple[str, datetime.date | None, list[Span]]:
+    """Who signed and when, and what is no signature: all of it read as one, else line by line."""
     issuer, issued_on = "", None
-    found: list[Diagnostic] = []
-    first = start + rule_end
-    edges = [first, *stream.breaks_within(first, len(stream.text)), len(stream.text)]
     left_over: list[Span] = []
-    for begin, end in itertools.pairwise(edges):
-        line = stream.text[begin:end].strip()
-        date = read_date(line)
-        signer = re.sub("（[^）]*）", "", _CHINESE_DATE.sub("", _DATE.sub("", line))).strip()
-        if signer and not (_NAME.fullmatch(signer) and re.search(f"{_OFFICE}$", signer)):
+    signer = _signer(stream.text[first:last])
+    lines = [first, *stream.breaks_within(first, last), last]
+    for begin, end in [(first, last)] if _is_office(signer) else itertools.pairwise(lines):
+        line = stream.text[begin:end]
+        signer = _signer(line)
+        if signer and not _is_office(signer):
             left_over.append((begin, end))
             continue
-        issued_on = issued_on or date
+        issued_on = issued_on or read_date(line)
         issuer = issuer or signer
+    return issuer, issued_on, left_over
+
+
+def _signer(text: str) -> str:
+    return re.sub("（[^）]*）", "", _CHINESE_DATE.sub("", _DATE.sub("", text))).strip()
+
+
+def _is_office(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None and re.search(f"{_OFFICE}$", name) is not None
+
+
+def _behind(stream: Stream, behind: Span, left_over: Sequence[Span]) -> Iterator[Diagnostic]:
+    """What stands behind the closing rule, whole: nobody's, or the signature and the distribution."""
+    source = stream.source(*behind).strip()
+    if not source:
+        return
+    line = stream.line_at(behind[0])
     if left_over:
         number = stream.line_at(left_over[0][0])
-        before = stream.source(left_over[0][0], left_over[-1][1]).strip()
         message = f"第 {number} 行起、正文之后的文字不属于计划，未导入，请核对。"
-        found.append(warning(Code.UNPLACED_TEXT, number, message, before))
-    return Tail(text[:rule_end].strip(), issuer, issued_on, tuple(found))
+        before = stream.source(left_over[0][0], behind[1]).strip()
+        yield warning(Code.UNPLACED_TEXT, number, message, before)
+        source = stream.source(behind[0], left_over[0][0]).strip()
+    if source:
+        message = f"第 {line} 行起的落款、抄送和印发信息已识别，不作为任务。"
+        yield info(Code.COLOPHON, line, message, source)

@@ -9,7 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
-from importers.diagnostics import Code, Diagnostic, info
+from importers.diagnostics import Code, Diagnostic, decided, info
 from importers.readers import Line
 
 _PAGE_NUMBER = re.compile(
@@ -25,37 +25,47 @@ _IN_NUMBER = tuple("0123456789.—–-")
 _SHORTEST_PAGE = 4  # lines
 _BEGINS_TASK = re.compile("[0-9]{1,3} ?[.、)）]")
 _NUMBER_MARKS = tuple("、)）")
-_ENDS_TASK = tuple("）)】。；”")
-_HEADING_LIKE = re.compile("(?:[（(]?[一二三四五六七八九十]{1,3}[)）、.]|第.{1,3}[章节])[^。，；]*$")
+_BEFORE_NUMBER = tuple("）)】〕]。；”（(")
+# What a number may count, which was torn off in front of it. 国家, 专项 and the like count nothing.
+_COUNTED = re.compile(
+    "[年月日个轮批种万亿%％号届]|(?<![事专各])项|(?<![文条案软])件|(?<!层)次|(?<![国专行大])家"
+)
+_LETTERHEAD = re.compile(".{2,30}(?:办公室|委员会|领导小组|联席会议|人民政府|[厅局部委])文件")
+_HEADING_LIKE = re.compile(
+    "(?:[（(][一二三四五六七八九十]{1,3}[)）]|(?:^|[。；）)】〕])[一二三四五六七八九十]{1,3}[、.]"
+    "|第.{1,3}(?:章|节|部分))[^。，；]*$"
+)
 _ENDS_SENTENCE = tuple("。！？；：:;）)】]，,、")
+# A heading or a responsibility clause may come again and again and is no head of a page.
+_BELONGS_TO_TEXT = re.compile(
+    "^(?:[（(]?[一二三四五六七八九十]{1,3}[)）、.]|第.{1,3}[章节]|[0-9]{1,3}[.、])"
+    "|(?:牵头|责任|负责|参与|配合|主办|协办|完成)(?:单位|部门|时限)[:：]|(?:负责|牵头|配合|参与)$"
+)
 _LONGEST_HEAD = 60
 _TITLE_LIKE = re.compile("(?:计划|方案|要点|规划|纲要|意见|清单|安排|分工)$")
 
 
-def page_furniture(lines: Sequence[Line], stripped: Sequence[str]) -> tuple[set[int], list[Diagnostic]]:
-    """Indexes of the lines that are page numbers or running heads."""
+def page_furniture(
+    lines: Sequence[Line], stripped: Sequence[str], undone: frozenset[str] = frozenset()
+) -> tuple[set[int], list[Diagnostic]]:
+    """Indexes of the lines that are page numbers or running heads, but those that are undone."""
     numbers = {index for index, text in enumerate(stripped) if text and _PAGE_NUMBER.fullmatch(text)}
     numbers |= _counting_lines(stripped, numbers)
     heads = _running_heads(stripped, numbers)
-    found = [
-        info(
-            Code.PAGE_NUMBER,
-            lines[i].number,
-            f"第 {lines[i].number} 行是页码，已略去。",
-            lines[i].text.strip(),
-        )
-        for i in sorted(numbers)
+    heads |= {index for index, text in enumerate(stripped) if len(text) < 35 and _LETTERHEAD.fullmatch(text)}
+    places = [
+        *((index, Code.PAGE_NUMBER, "页码") for index in sorted(numbers)),
+        *((index, Code.RUNNING_HEAD, "页眉或页脚") for index in sorted(heads - numbers)),
     ]
-    found += [
-        info(
-            Code.RUNNING_HEAD,
-            lines[i].number,
-            f"第 {lines[i].number} 行是重复出现的页眉或页脚，已略去。",
-            lines[i].text.strip(),
-        )
-        for i in sorted(heads)
-    ]
-    return numbers | heads, found
+    found = decided(
+        (
+            info(code, lines[i].number, f"第 {lines[i].number} 行是{what}，已略去。", lines[i].text.strip())
+            for i, code, what in places
+        ),
+        undone,
+    )
+    kept = {index for (index, _, _), finding in zip(places, found, strict=True) if finding.undone}
+    return (numbers | heads) - kept, found
 
 
 def _counting_lines(stripped: Sequence[str], certain: set[int]) -> set[int]:
@@ -98,16 +108,19 @@ def _may_be_torn(stripped: Sequence[str], filled: Sequence[int], position: int, 
         first -= 1
     while last + 1 < len(filled) and stripped[filled[last + 1]].isdigit() and last - position < 3:
         last += 1
-    left = stripped[filled[first - 1]] if first else ""
+    left = "".join(stripped[each] for each in filled[max(first - 6, 0) : first])
     right = "".join(stripped[each] for each in filled[position + 1 : last + 2])
     if _BEGINS_TASK.match(right):
         return True
     if right.startswith("."):
         return True
-    if right.startswith(_NUMBER_MARKS):
-        return left.endswith(_ENDS_TASK) or _HEADING_LIKE.match(left) is not None
+    if right.lstrip("0123456789").startswith(_NUMBER_MARKS):
+        return left.endswith((*_BEFORE_NUMBER, *"0123456789")) or _HEADING_LIKE.search(left) is not None
     return not regular and bool(
-        left.endswith(_IN_NUMBER) or right[:1].isdigit() or right[:1] in tuple("年月日—–-")
+        left.endswith(_IN_NUMBER)
+        or right[:1].isdigit()
+        or right.startswith(("—", "–", "-"))
+        or _COUNTED.match(left[-1:] + right, len(left[-1:]))
     )
 
 
@@ -131,7 +144,7 @@ def _running_heads(stripped: Sequence[str], numbers: set[int]) -> set[int]:
         text = stripped[index]
         if not 3 < len(text) <= _LONGEST_HEAD or len(text) in widths:
             continue
-        if index not in numbers and not text.endswith(_ENDS_SENTENCE):
+        if index not in numbers and not text.endswith(_ENDS_SENTENCE) and not _BELONGS_TO_TEXT.search(text):
             places[text].append(index)
     order = {index: position for position, index in enumerate(filled)}
 
@@ -148,10 +161,27 @@ def _running_heads(stripped: Sequence[str], numbers: set[int]) -> set[int]:
     whole = "".join(stripped) if repeated else ""
     heads: set[int] = set()
     for text, indexes in repeated[:12]:
+        if _is_torn_off(stripped, filled, [order[index] for index in indexes], numbers):
+            continue
         regular = len(indexes) >= 5 and _is_regular([order[index] for index in indexes], 0.1)
         if regular or whole.count(text) <= len(indexes) + 2:
             heads.update(_without_the_title_itself(text, indexes, beside_number))
     return heads
+
+
+def _is_torn_off(
+    stripped: Sequence[str], filled: Sequence[int], positions: Sequence[int], numbers: set[int]
+) -> bool:
+    """Whether a repeated line is the rest of a name, as 人民检察院 is: the same words stand before it each
+    time. The lines around the head of a page are never the same."""
+    before: Counter[str] = Counter()
+    for position in positions:
+        while position and filled[position - 1] in numbers:
+            position -= 1
+        ending = stripped[filled[position - 1]][-2:] if position else ""
+        before[ending if not ending.endswith(_ENDS_SENTENCE) else ""] += 1
+    del before[""]
+    return any(3 * count >= 2 * len(positions) for count in before.values())
 
 
 def _without_the_title_itself(

@@ -24,6 +24,7 @@ class Code(StrEnum):
     TASK_MISSING = "task_missing"  # the database has a task that the file lacks
     NUMBER_TWICE = "number_twice"
     DOES_NOT_FIT = "does_not_fit"  # longer or larger than the database holds
+    OUTDATED_NAME = "outdated_name"  # an alias used before or after the years in which it was a name
     SAME_AGENCY = "same_agency"  # two names in one clause mean the same agency; the first one counts
     REWRITTEN = "rewritten"  # taken for the same task by its number alone
     CONFIRMATION_LOST = "confirmation_lost"  # roles that the office confirmed give way to a corrected clause
@@ -140,10 +141,14 @@ class StoredPlan:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """Names of a plan -> the agency that bears them; for names that nobody bears, the nearest agencies."""
+    """Names of a plan -> the agency that bears them; for names that nobody bears, the nearest agencies.
+
+    `outdated` holds the aliases that were no name in the plan's years, with their dates in words.
+    """
 
     bearers: Mapping[str, str]
     nearest: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    outdated: Mapping[str, str] = field(default_factory=dict)
 
 
 # --- what would happen ------------------------------------------------------------------------------

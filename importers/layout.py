@@ -3,67 +3,29 @@
 Page numbers and running heads go, lines are laid end to end, the typesetter's spaces and half-width
 punctuation are set right, and words that stand where no sentence wants them, again and again, are lifted out.
 Every change is a diagnostic. Replacements keep the length of the text, so provenance costs nothing.
-
-A further replacement of single characters (traditional to simplified, say) belongs into `_REPLACED`.
 """
 
 import re
-import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from importers.diagnostics import ITEMISED, Code, Diagnostic, info
+from importers.characters import DROPPED, FULL_WIDTH, KINDS, REPLACED
+from importers.diagnostics import ITEMISED, WHOLE, Code, Diagnostic, can_undo, decided, info
 from importers.furniture import page_furniture
 from importers.readers import Document, Line
 from importers.stream import Span, Stream, offsets, origin
+from importers.traditional import in_simplified
 from importers.watermarks import without_watermarks
-
-_DROPPED = "\x00"  # stands for a character that is not there, while columns are still counted
-_INVISIBLE = [
-    *range(0x00, 0x09),
-    *range(0x0E, 0x20),
-    *range(0x7F, 0x85),
-    *range(0x86, 0xA0),
-    0xAD,
-    0x180E,
-    *range(0x200B, 0x2010),
-    *range(0x202A, 0x202F),
-    *range(0x2060, 0x2070),
-    *range(0xFE00, 0xFE10),
-    0xFEFF,
-]
-_SPACES = [0x09, 0x20, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000]
-_DIGITS_AND_LETTERS = [*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B)]
-# Kangxi radicals look like characters and are none; PDF writers use them. Each has one exact equivalent.
-_RADICALS = range(0x2F00, 0x2FD6)
-
-
-def _replacements() -> dict[int, str]:
-    table = dict.fromkeys(_INVISIBLE, _DROPPED)
-    table.update(dict.fromkeys(_SPACES, " "))
-    table.update({code: chr(code - 0xFEE0) for code in _DIGITS_AND_LETTERS})
-    table[0xFF0E] = "."  # ．, the dot of a full-width number
-    table.update({0xFF61: "。", 0xFF64: "、", 0xFF62: "「", 0xFF63: "」"})
-    for code in _RADICALS:
-        table[code] = unicodedata.normalize("NFKC", chr(code))
-    return table
-
-
-_REPLACED = _replacements()
-
-_FIND_INVISIBLE = re.compile("[" + "".join(map(re.escape, map(chr, _INVISIBLE))) + "]")
-_FIND_DIGITS = re.compile("[０-９Ａ-Ｚａ-ｚ．]")
-_FIND_LOOKALIKES = re.compile("[\u2f00-\u2fd5｡､]")
+from importers.wording import FOLDED_BREAKS, Wording, break_key
 
 # Anything that is neither ASCII nor a Latin letter with an accent counts as Chinese for spacing and width.
 _WIDE = "[^\x00-\u024f]"
 # Words of a Latin script with one space between are one run; possessive, so that nothing is tried twice.
-_RUN = re.compile("[^ \x00]+(?:(?<=[A-Za-z0-9]) (?=[A-Za-z0-9])[^ \x00]+)*+")
+_RUN = re.compile("[^ \x00]+(?:(?<=[A-Za-z0-9]) (?=[A-Za-z0-9])(?!(?<=[0-9] )[0-9])[^ \x00]+)*+")
 _SPACED_LEFT = re.compile("[A-Za-z0-9]$|[A-Za-z0-9][,.;:!?)'\"]$")
 _SPACED_RIGHT = re.compile("[A-Za-z0-9('\"]")
 
-_FULL = {"(": "（", ")": "）", ",": "，", ":": "：", ";": "；", "?": "？", "!": "！"}
 _POINT = re.compile(f"[,:;?!](?={_WIDE}|$)|(?<={_WIDE})[,:;?!]")
 _FULL_STOP = re.compile("(?<=[\u3400-\u9fff》”）)])\\.(?=[\u3400-\u9fff《“（(]|$)")
 _PAREN = re.compile("[()（）]")
@@ -71,46 +33,46 @@ _PAREN = re.compile("[()（）]")
 
 @dataclass(frozen=True, slots=True)
 class Layout:
+    """`wording` says what stands in the records for a stretch of the stream."""
+
     stream: Stream
+    wording: Wording
     diagnostics: tuple[Diagnostic, ...]
 
 
-def repair(document: Document) -> Layout:
+def repair(document: Document, undone: frozenset[str] = frozenset()) -> Layout:
     """The document's text as one stream, and what was done to it. Linear in the length of the document."""
     source = "\n".join(line.text for line in document.lines)
+    lines = document.lines
     # Source lines hold no line feed of their own unless somebody built the document by hand.
-    if source.count("\n") != max(len(document.lines) - 1, 0):
-        document = Document(
-            document.name, document.encoding, tuple(Line(n, t) for n, t in enumerate(source.split("\n"), 1))
-        )
-    clean = source.translate(_REPLACED).split("\n")
-    found = list(_character_repairs(document.lines, source))
+    if source.count("\n") != max(len(lines) - 1, 0):
+        lines = tuple(Line(number, text) for number, text in enumerate(source.split("\n"), 1))
+    simplified, conversions, kept = in_simplified(lines, source.translate(REPLACED), undone)
+    clean = simplified.split("\n")
+    found = [*decided(_character_repairs(lines, source), undone), *conversions]
     furniture, furniture_findings = page_furniture(
-        document.lines, [text.replace(_DROPPED, "").strip() for text in clean]
+        lines, [text.replace(DROPPED, "").strip() for text in clean], undone
     )
     found += furniture_findings
-    stream, dropped_spaces = _joined(document.lines, clean, furniture)
-    found += dropped_spaces
+    stream, dropped_spaces = _joined(lines, clean, furniture)
+    found += decided(dropped_spaces, undone)
     stream, widened = _full_width(stream)
-    found += widened
-    stream, lifted = without_watermarks(stream)
+    found += decided(widened, undone)
+    stream, lifted = without_watermarks(stream, undone)
     found += lifted
-    return Layout(stream, tuple(found))
+    restored = {finding.code for finding in found if finding.undone and finding.code in WHOLE}
+    return Layout(stream, Wording(stream, undone, restored, kept), tuple(found))
 
 
 def _character_repairs(lines: Sequence[Line], source: str) -> Iterator[Diagnostic]:
-    for pattern, code, what in (
-        (_FIND_INVISIBLE, Code.INVISIBLE, "零宽字符或控制字符，已删除"),
-        (_FIND_DIGITS, Code.DIGIT_WIDTH, "全角数字、字母，已统一为半角"),
-        (_FIND_LOOKALIKES, Code.LOOKALIKE, "部首形或半角标点，已换成对应的汉字、标点"),
-    ):
+    for pattern, code, what in KINDS:
         first = pattern.search(source)
         if first is None:
             continue
         count = sum(1 for _ in pattern.finditer(source))
         line = lines[source.count("\n", 0, first.start())].number
         seen = "".join(sorted(set(pattern.findall(source))))
-        after = seen.translate(_REPLACED).replace(_DROPPED, "")
+        after = seen.translate(REPLACED).replace(DROPPED, "")
         yield info(code, line, f"{what}，共 {count} 处，首处在第 {line} 行。", seen, after, count)
 
 
@@ -139,7 +101,7 @@ def _joined(
                     origins.append(origin(index, column))
                     length += 1
             elif " " in text[end_of_run:column]:
-                if last.isascii() and _SPACED_RIGHT.match(piece) and _SPACED_LEFT.search(last):
+                if _stay_apart(last, piece):
                     piece, column = " " + piece, column - 1
                 else:
                     spaces += 1
@@ -158,6 +120,13 @@ def _joined(
     return Stream("".join(pieces), lines, starts, origins, breaks), found
 
 
+def _stay_apart(left: str, right: str) -> bool:
+    """Whether a space between two pieces of a line belongs there; one inside a number does not."""
+    if not left.isascii() or (left[-1:].isdigit() and right[:1].isdigit()):
+        return False
+    return _SPACED_RIGHT.match(right) is not None and _SPACED_LEFT.search(left) is not None
+
+
 def _words_meet(left: str, right: str) -> bool:
     """Whether a line break stood between two words of a Latin script. An acronym torn in two is joined."""
     if not (left.isascii() and left.isalpha() and right.isascii() and right.isalpha()):
@@ -170,7 +139,7 @@ def _words_meet(left: str, right: str) -> bool:
 
 def _full_width(stream: Stream) -> tuple[Stream, list[Diagnostic]]:
     text = stream.text
-    changes = {match.start(): _FULL[match[0]] for match in _POINT.finditer(text)}
+    changes = {match.start(): FULL_WIDTH[match[0]] for match in _POINT.finditer(text)}
     changes.update({match.start(): "。" for match in _FULL_STOP.finditer(text)})
     changes.update(_wide_brackets(text))
     if not changes:
@@ -202,9 +171,11 @@ def _wide_brackets(text: str) -> Iterator[tuple[int, str]]:
         opener = unclosed.pop() if unclosed else None
         pair = [offset] if opener is None else [opener, offset]
         if any(text[each] in "（）" for each in pair) or _is_wide_pair(text, opener, offset):
-            yield from ((each, _FULL[text[each]]) for each in pair if text[each] in _FULL)
+            yield from ((each, FULL_WIDTH[text[each]]) for each in pair if text[each] in FULL_WIDTH)
     yield from (
-        (each, _FULL[text[each]]) for each in unclosed if text[each] in _FULL and _touches_wide(text, each)
+        (each, FULL_WIDTH[text[each]])
+        for each in unclosed
+        if text[each] in FULL_WIDTH and _touches_wide(text, each)
     )
 
 
@@ -224,24 +195,51 @@ def _touches_wide(text: str, offset: int) -> bool:
 # Reporting what joining lines did, once it is known which breaks fell inside something
 
 
-def joined_lines(stream: Stream, spans: Iterable[Span], torn: Iterable[Span]) -> list[Diagnostic]:
-    """A diagnostic for every line break inside one of `spans` (a title, a task), those in `torn` left out."""
-    reported = sorted(torn)
+def joined_lines(
+    stream: Stream,
+    spans: Iterable[Span],
+    torn: Iterable[Span],
+    fixed: Iterable[Span],
+    undone: frozenset[str] = frozenset(),
+) -> list[Diagnostic]:
+    """A diagnostic for every line break inside one of `spans` (a title, a task), those in `torn` left out.
+
+    What lies in one of `fixed` (a clause, a number, the plan's title) is joined whatever was undone."""
+    reported, whole = _Cover(torn, len(stream.text)), _Cover(fixed, len(stream.text))
     found: list[Diagnostic] = []
     count = 0
     for start, end in spans:
         for offset in stream.breaks_within(start, end):
-            index = bisect_right(reported, (offset, len(stream.text)))
-            if index and reported[index - 1][0] <= offset <= reported[index - 1][1]:
+            if reported.holds(offset):
                 continue
             count += 1
-            if count <= ITEMISED:
-                found.append(_joined_line(stream, start, offset, end))
+            may_stay = not whole.holds(offset)
+            is_undone = bool(undone) and may_stay and break_key(stream, offset) in undone
+            if count <= ITEMISED or is_undone:
+                finding = _joined_line(stream, start, offset, end)
+                found.append(can_undo(finding) if may_stay else finding)
+                if is_undone:
+                    found[-1] = found[-1].not_made()
     if count <= ITEMISED:
         return found
     first = found[0]
     message = f"句中断行 {count} 处，均已接上，首处在第 {first.line} 行。"
-    return [info(Code.JOINED_LINE, first.line, message, first.before, first.after, count)]
+    folded = can_undo(info(Code.JOINED_LINE, first.line, message, first.before, first.after, count))
+    if FOLDED_BREAKS in undone:
+        folded = folded.not_made()
+    return [folded, *(each for each in found if each.undone)]
+
+
+class _Cover:
+    """Ascending spans, asked whether one of them holds an offset."""
+
+    def __init__(self, spans: Iterable[Span], most: int) -> None:
+        self.spans = sorted(spans)
+        self.most = most
+
+    def holds(self, offset: int) -> bool:
+        index = bisect_right(self.spans, (offset, self.most))
+        return bool(index) and self.spans[index - 1][0] <= offset <= self.spans[index - 1][1]
 
 
 def _joined_line(stream: Stream, start: int, offset: int, end: int) -> Diagnostic:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from importers.diagnostics import Code, Diagnostic, info
 from importers.stream import Stream
 
 _NUMERAL = "一二三四五六七八九十百零〇"
@@ -97,3 +98,11 @@ def bracket_pairs(text: str, start: int = 0, end: int | None = None) -> dict[int
         elif unclosed:
             pairs[match.start()] = unclosed.pop()
     return pairs
+
+
+def torn_number(stream: Stream, start: int, end: int) -> Diagnostic:
+    """A number with a line break inside, from `start` to `end`."""
+    lines = (stream.line_at(start), stream.line_at(end - 1))
+    before, after = stream.source(start, end).strip(), stream.text[start:end].strip()
+    message = f"第 {lines[0]}—{lines[1]} 行的序号被断行拆开，已接成“{after}”。"
+    return info(Code.TORN_NUMBER, lines[0], message, before, after)

@@ -73,6 +73,7 @@ def reconcile(
     )
     steps, missing = _steps(wanted, existing.tasks if existing else (), findings)
     findings += _misfits(parsed, facts, outline, steps)
+    findings += _outdated(parsed, register)
     return ImportPlan(
         parsed=parsed,
         source=source or Source(),
@@ -135,6 +136,22 @@ def _parts(task: ParsedTask, register: Register, findings: list[Finding]) -> tup
                 )
             )
     return tuple(parts.values())
+
+
+def _outdated(parsed: ParsedPlan, register: Register) -> Iterator[Finding]:
+    """Names used out of their time, each once, where it first stands: read all the same, to be checked."""
+    seen: set[str] = set()
+    for task in _tasks(parsed):
+        for named in task.agencies:
+            if named.name in register.outdated and named.name not in seen:
+                seen.add(named.name)
+                yield Finding(
+                    Severity.WARNING,
+                    Code.OUTDATED_NAME,
+                    task.lines[0],
+                    f"第 {task.number} 项的“{named.name}”是“{register.bearers[named.name]}”的别名"
+                    f"（{register.outdated[named.name]}），与计划年度不符，请核对。",
+                )
 
 
 def _citation(task: ParsedTask) -> Citation:

@@ -6,7 +6,7 @@ to end and the breaks remembered beside the text. Provenance costs one entry a r
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from importers.readers import Line
@@ -52,6 +52,19 @@ class Stream:
         middle = [self.source_lines[index].text for index in range(first + 1, last)]
         head = self.source_lines[first].text[from_column:]
         return "\n".join([head, *middle, self.source_lines[last].text[: to_column + 1]])
+
+    def position(self, offset: int) -> int:
+        """Line index and column of a character in one integer: it stays when something is cut out."""
+        return origin(*self._origin(offset))
+
+    def runs(self, start: int, end: int) -> Iterator[tuple[int, int, int, int]]:
+        """The stretches of unbroken source between two offsets: from, to, line index, column."""
+        index = max(bisect_right(self.starts, start) - 1, 0)
+        while start < end:
+            index += 1
+            stop = min(self.starts[index], end) if index < len(self.starts) else end
+            yield start, stop, *self._origin(start)
+            start = stop
 
     def begins_line(self, offset: int) -> bool:
         index = bisect_left(self.breaks, offset)

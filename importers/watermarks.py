@@ -1,11 +1,12 @@
-"""Words in brackets that a copier left in the text, found by their nature and not by a list."""
+"""Words that a copier left in the text, in brackets or without, found by their nature and not by a list."""
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from importers.clauses import read_clause
-from importers.diagnostics import ITEMISED, Code, Diagnostic, info, warning
+from importers.diagnostics import ITEMISED, Code, Diagnostic, decided, info, warning
+from importers.stray_words import stray_words
 from importers.stream import Span, Stream
 
 _BRACKETED = re.compile("[（(\\[【〔<〈]([^（(\\[【〔<〈〉>〕】\\])）]{1,1500})[）)\\]】〕>〉]")
@@ -16,7 +17,9 @@ _BEHIND_SENTENCE = re.compile("[。！？；][”’]?$")
 _BEHIND_NUMBER = re.compile(r"(?:^|[^0-9])[0-9]{1,4} ?[.、]$|[（(][0-9]{1,4}[)）]$")
 
 
-def without_watermarks(stream: Stream) -> tuple[Stream, list[Diagnostic]]:
+def without_watermarks(
+    stream: Stream, undone: frozenset[str] = frozenset()
+) -> tuple[Stream, list[Diagnostic]]:
     """Lift out bracketed words that stand where no sentence wants them, two times or more in the document.
 
     No list of words: such brackets follow a finished sentence, a clause or a number, and are neither a clause
@@ -24,6 +27,7 @@ def without_watermarks(stream: Stream) -> tuple[Stream, list[Diagnostic]]:
     stray: dict[str, list[Span]] = defaultdict(list)
     alone: dict[str, list[Span]] = defaultdict(list)  # at the end of a task that has no clause we can read
     inside: Counter[str] = Counter()
+    names_alone = _clauses_are_names_alone(stream.text)
     free_end = -1  # where the last clause or stray bracket ended: another one behind it is stray as well
     for match in _BRACKETED.finditer(stream.text):
         words = match[1]
@@ -33,7 +37,7 @@ def without_watermarks(stream: Stream) -> tuple[Stream, list[Diagnostic]]:
         clause = read_clause(words)
         behind_clause = start == free_end
         if clause is not None and (
-            clause.explicit or not (behind_clause or _names_are_no_clause(stream, end))
+            clause.explicit or not (behind_clause or (not names_alone and _names_are_no_clause(stream, end)))
         ):
             free_end = end
         elif len(words) > _LONGEST_WATERMARK:
@@ -57,10 +61,32 @@ def without_watermarks(stream: Stream) -> tuple[Stream, list[Diagnostic]]:
         )
         for spans in [*(spans for spans in stray.values() if len(spans) == 1), *alone.values()]
     ]
+    stream, lifted = _lift(stream, watermarks, inside, undone)
+    bare, doubtful = stray_words(stream.text)
+    found += (_doubtful(stream, offset, words) for words, offset in doubtful.items())
+    counts = {words: stream.text.count(words) - len(spans) for words, spans in bare.items()}
+    stream, more = _lift(stream, bare, counts, undone)
+    return stream, [*found, *lifted, *more]
+
+
+def _lift(
+    stream: Stream,
+    watermarks: Mapping[str, Sequence[Span]],
+    inside: Mapping[str, int],
+    undone: frozenset[str],
+) -> tuple[Stream, list[Diagnostic]]:
+    """The stream without the watermarks, but those that are undone; `inside` counts where they are text."""
+    found: list[Diagnostic] = []
+    cut: list[Span] = []
     for words, spans in watermarks.items():
-        note = f"；另有 {inside[words]} 处在句子之中，是正文，未改动" if inside[words] else ""
-        found += _lifted(stream, spans, note)
-    return stream.without(sorted(span for spans in watermarks.values() for span in spans)), found
+        note = f"；另有 {inside[words]} 处在句子之中，是正文，未改动" if inside.get(words) else ""
+        lifted = decided(_lifted(stream, spans, note), undone)
+        found += lifted
+        if len(lifted) < len(spans):
+            cut += [] if lifted[0].undone else spans
+        else:
+            cut += (span for span, finding in zip(spans, lifted, strict=True) if not finding.undone)
+    return stream.without(sorted(cut)), found
 
 
 def _lifted(stream: Stream, spans: Sequence[Span], note: str) -> Iterator[Diagnostic]:
@@ -70,6 +96,28 @@ def _lifted(stream: Stream, spans: Sequence[Span], note: str) -> Iterator[Diagno
         before = stream.source(start, end)
         message = f"第 {line} 行夹杂的“{before}”不属于任何句子，全文共 {len(spans)} 处，已去除{note}。"
         yield info(Code.WATERMARK, line, message, before, "", len(spans) if folded else 1)
+
+
+def _clauses_are_names_alone(text: str) -> bool:
+    """Whether this document writes its clauses as names and nothing else."""
+    names = explicit = 0
+    for match in _BRACKETED.finditer(text):
+        clause = read_clause(match[1])
+        if (
+            clause is not None
+            and clause.agencies
+            and match.start()
+            and text[match.start() - 1] in "。！？；”"
+        ):
+            names += not clause.explicit
+            explicit += clause.explicit
+    return names > 2 and names > 2 * explicit
+
+
+def _doubtful(stream: Stream, offset: int, words: str) -> Diagnostic:
+    line = stream.line_at(offset)
+    message = f"第 {line} 行等几处句子前的“{words}”像是混入的文字，已留在正文中，请核对。"
+    return warning(Code.STRAY_WORDS, line, message, stream.source(offset, offset + len(words)), words)
 
 
 def _names_are_no_clause(stream: Stream, offset: int) -> bool:

@@ -5,6 +5,7 @@ from django.urls import include, path
 from tasks.views import accounts
 
 urlpatterns = [
+    path("plans/import/", include("importers.urls")),
     path("", include("tasks.urls")),
     path("exports/", include("exporters.urls")),
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),

@@ -18,5 +18,6 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "demo": settings.DEMO,
         "statuses": Status.choices,
         "theme": theme if theme in THEMES else "auto",
+        "can_import_plans": bool(user and user.is_authenticated and permissions.can_import_plans(user)),
         "can_set_status": bool(user and user.is_authenticated and permissions.can_set_status(user)),
     }

@@ -216,6 +216,14 @@ class LedgerFilter(filters.FilterSet):
             found.append((name, str(shown.label), words))
         return found
 
+    def complaints(self) -> list[str]:
+        """What is wrong with the conditions, each with the name of its condition."""
+        return [
+            f"{self.filters[name].label}：{error}"
+            for name, errors in self.form.errors.items()
+            for error in errors
+        ]
+
     def describe(self) -> list[tuple[str, str]]:
         """The conditions in force as (name, value), for the head of an export."""
         return [(label, words) for _, label, words in self.conditions()]

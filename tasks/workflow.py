@@ -11,10 +11,10 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, Q
 from django.utils import timezone
 
-from agencies.models import Agency, User
+from agencies.models import Agency, AgencyAlias, User
 from tasks import permissions
 from tasks.models import (
     REASON_OWED,
@@ -404,6 +404,40 @@ def _assign(task: Task, namings: Sequence[Naming]) -> list[Assignment]:
 
 def _spoken_part(assignment: Assignment) -> str:
     return f"{assignment.agency.name}（{assignment.get_role_display()}）"
+
+
+# --- the register -----------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def register_agency(name: str, *, by: User | None, at: datetime | None = None) -> Agency:
+    """A new agency at the end of the register. Raises Refused where the name is taken or no name."""
+    _allow(permissions.can_import_plans, by)
+    name = _free_name(name, Agency)
+    last = Agency.objects.aggregate(last=Max("position"))["last"] or 0
+    agency = Agency.objects.create(name=name, position=last + 1)
+    Event.record(agency, EventKind.AGENCY_REGISTERED, by=by, at=at or timezone.now(), after={"name": name})
+    return agency
+
+
+@transaction.atomic
+def remember_alias(agency: Agency, name: str, *, by: User | None, at: datetime | None = None) -> AgencyAlias:
+    """Another name by which documents call the agency. Raises Refused where the name is taken or no name."""
+    _allow(permissions.can_import_plans, by)
+    alias = AgencyAlias.objects.create(agency=agency, name=_free_name(name, AgencyAlias))
+    Event.record(agency, EventKind.AGENCY_ALIAS, by=by, at=at or timezone.now(), after={"alias": alias.name})
+    return alias
+
+
+def _free_name(name: str, model: type[Agency] | type[AgencyAlias]) -> str:
+    name = name.strip()
+    longest = model._meta.get_field("name").max_length
+    if not name or len(name) > longest:
+        raise Refused(f"单位名称须为 1 至 {longest} 字")
+    bearer = Agency.objects.filter(Q(name=name) | Q(aliases__name=name)).first()
+    if bearer:
+        raise Refused(f"“{name}”已在登记册中，指的是{bearer}，请刷新页面")
+    return name
 
 
 # --- shared -----------------------------------------------------------------------------------------

@@ -9,9 +9,12 @@
     form.submit();
   };
 
-  // Coming back with the browser's button finds the page as it was left: with fields switched off.
-  addEventListener("pageshow", () => {
+  // Coming back with the browser's button finds the page as it was left: with fields switched off, and with
+  // the choice that led away from it, which this page's list does not follow.
+  addEventListener("pageshow", (event) => {
     for (const field of document.querySelectorAll("form[data-autosubmit] :disabled")) field.disabled = false;
+    if (!event.persisted) return;
+    for (const form of document.querySelectorAll("form[data-autosubmit]")) form.reset();
   });
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-autosubmit]");

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models import Q
 
+from agencies.models import Agency
 from tasks.models.plan import Plan
 from tasks.models.task import Status, Task
 
@@ -19,6 +20,8 @@ class EventKind(models.TextChoices):
     TASK_CREATED = "task.created", "导入任务"
     TASK_CORRECTED = "task.corrected", "更正任务"
     TASK_STATUS = "task.status", "更新状态"
+    AGENCY_REGISTERED = "agency.registered", "登记单位"
+    AGENCY_ALIAS = "agency.alias", "登记单位别名"
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -40,8 +43,9 @@ class Event(models.Model):
         help_text="空为系统",
     )
     kind = models.CharField("事项", max_length=20, choices=EventKind.choices)
-    plan = models.ForeignKey(Plan, models.PROTECT, related_name="events", verbose_name="推进计划")
+    plan = models.ForeignKey(Plan, models.PROTECT, null=True, related_name="events", verbose_name="推进计划")
     task = models.ForeignKey(Task, models.PROTECT, null=True, related_name="events", verbose_name="任务")
+    agency = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="events", verbose_name="单位")
     before = models.JSONField("原值", default=dict)
     after = models.JSONField("新值", default=dict)
     reason = models.TextField("理由", blank=True)
@@ -57,6 +61,11 @@ class Event(models.Model):
                 condition=~Q(kind__startswith="task.") | Q(task__isnull=False),
                 name="event_of_a_task_names_it",
             ),
+            models.CheckConstraint(
+                condition=Q(kind__startswith="agency.", agency__isnull=False, plan__isnull=True)
+                | Q(~Q(kind__startswith="agency."), agency__isnull=True, plan__isnull=False),
+                name="event_names_a_plan_or_an_agency",
+            ),
         ]
         indexes = [models.Index(fields=["task", "at"], name="event_task_at")]
 
@@ -66,7 +75,7 @@ class Event(models.Model):
     @classmethod
     def record(
         cls,
-        subject: Task | Plan,
+        subject: Task | Plan | Agency,
         kind: EventKind,
         *,
         by: "User | None",
@@ -75,14 +84,16 @@ class Event(models.Model):
         after: dict[str, Any] | None = None,
         reason: str = "",
     ) -> "Event":
-        """The row for one change of a task or a plan. Call it inside the change's transaction."""
+        """The row for one change of a task, a plan or an agency. Call it inside the change's transaction."""
         task = subject if isinstance(subject, Task) else None
+        agency = subject if isinstance(subject, Agency) else None
         return cls.objects.create(
             at=at,
             by=by,
             kind=kind,
-            plan_id=task.plan_id if task else subject.pk,
+            plan_id=task.plan_id if task else None if agency else subject.pk,
             task=task,
+            agency=agency,
             before=before or {},
             after=after or {},
             reason=reason,

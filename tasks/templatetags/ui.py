@@ -51,7 +51,9 @@ ICONS = {
     "sun": "sun",
     "ticked": "square-check",
     "unlink": "file-question-mark",
+    "upload": "file-up",
     "user": "circle-user-round",
+    "wand": "wand-sparkles",
     "warning": "triangle-alert",
 }
 # Round, triangle, square, dash: each light has a shape of its own.

@@ -51,7 +51,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
         "nav": "ledger",
         "filter": found,
         "plan": found.form.cleaned_data.get("plan"),
-        "errors": [error for errors in found.form.errors.values() for error in errors],
+        "errors": found.complaints(),
         "chips": [
             Chip(label, words, without(request, name, *_narrower(name)))
             for name, label, words in found.conditions()

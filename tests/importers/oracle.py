@@ -68,7 +68,7 @@ def raw(year: int) -> bytes:
 def flat(year: int) -> str:
     """The whole file without watermark, line breaks and spaces, in full-width punctuation."""
     text = raw(year).decode("utf-8").replace("(科技成果评价)", "").replace("DUS 测试", "DUS测试")
-    text = re.sub(r"\s", "", text)
+    text = re.sub(r"\s", "", text).replace("見", "见")
     return text.translate(str.maketrans("(),:;", "（），：；"))
 
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importers.clauses import Clause, last_day, read_clause
+from importers.clauses import Clause, read_clause
+from importers.deadlines import last_day
 
 A, B, C = "财政部", "科技部", "国家知识产权局"
 

@@ -196,10 +196,10 @@ def test_unknown_agencies_are_registered_when_asked(register, file):
 
 GAP = corrected(PLAN_2024, ("\n88.推动", "\n推动"))
 BAD_INPUT = {
-    "empty file": (b"", 2, "文件是空的，没有任何内容，请选择推进计划的文本文件。"),
-    "blanks": (b" \n\n", 2, "文件里只有空白，没有文字，请选择推进计划的文本文件。"),
+    "empty file": (b"", 2, "文件是空的，没有任何内容，请选择推进计划的文件。"),
+    "blanks": (b" \n\n", 2, "文件里只有空白，没有文字，请选择推进计划的文件。"),
     "binary": (bytes(range(256)), 2, "第 1 行含有 NUL 字节"),
-    "pdf": (b"%PDF-1.7\n", 2, "这是PDF 文件，不是文本文件"),
+    "pdf": (b"%PDF-1.7\n", 2, "文件名以 .txt 结尾，内容却是PDF 文件，两者不符"),
     "no plan": ("今天天气很好。\n".encode(), 2, "没有找到“一、”“（一）”“1.”这样的章、节和任务编号"),
     "too large": (b"\xe4\xb8\x80" * (MAX_BYTES // 3 + 9), 2, "超过 20 MB 的上限"),
     "one byte too many": (b"a" * (MAX_BYTES + 1), 2, "超过 20 MB 的上限"),
@@ -261,7 +261,7 @@ def test_task_that_the_file_lacks_is_told_and_kept(register, file):
 
 
 def test_directory_and_missing_file_end_with_one_sentence(tmp_path):
-    assert run(str(tmp_path)) == (2, "", f"{tmp_path}：这是目录，不是文件，请指定推进计划的文本文件。\n")
+    assert run(str(tmp_path)) == (2, "", f"{tmp_path}：这是目录，不是文件，请指定推进计划的文件。\n")
     missing = str(tmp_path / "没有.txt")
     assert run(missing) == (2, "", f"{missing}：没有这个文件，请核对路径。\n")
 

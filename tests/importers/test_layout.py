@@ -213,7 +213,7 @@ def test_bracket_behind_a_sentence_once_is_left_and_reported():
 
 
 def test_clauses_we_cannot_read_are_never_taken_for_a_watermark():
-    text = "\n".join(paragraphs(2024)).replace("负责）", "負責）")
+    text = "\n".join(paragraphs(2024)).replace("负责）", "管辖）")
     plan = parsed(text)
 
     assert "watermark" not in {d.code.value for d in plan.diagnostics}

@@ -9,6 +9,7 @@ from importers.parsed import ParsedPlan, ParsedTask, parse_plan
 from importers.readers import read
 from tests.importers import oracle
 
+NOTICE = "\n".join(oracle.raw(2024).decode().split("\n")[:5])
 OFFICE = "国家知识产权强国建设工作部际联席会议办公室"
 
 
@@ -90,7 +91,7 @@ def test_plan_2024_repairs_and_warnings_are_exactly_these(plans):
 
     assert found == [
         ("warning", "open_ended", 19, "(财政部、国家知识产权局、中央宣传部等部门负责)", ""),
-        ("info", "notice", 1, "", ""),
+        ("info", "notice", 1, NOTICE, ""),
         ("info", "width", 2, "(),:", "（），："),
         ("info", "watermark", 32, "(科技成果评价)", ""),
         ("info", "torn_number", 64, "5\n0.", "50."),
@@ -109,6 +110,7 @@ def test_plan_2023_joins_exactly_the_lines_a_page_tore(plans):
         "spaces",
         "width",
         "no_sections",
+        "variant",
     }
 
 

@@ -39,6 +39,8 @@ def _methods(unsafe: Answers, **answers: Answers) -> dict[str, Answers]:
 
 NOT_ALLOWED = _each(405)
 OFFICE_ONLY = _each(403, outsider=404)
+# Importing is the office's: others are refused before anything is looked up; here there is no such document.
+IMPORT = _each(403, office=404)
 # Pages that need no account answer everybody alike.
 OPEN_405 = _each(405, anonymous=405)
 
@@ -69,6 +71,19 @@ TABLE = {
         _methods(NOT_ALLOWED, GET=_each(200, outsider=404)),
     ),
     "exporters:ledger": ((), "", {}, _methods(NOT_ALLOWED, GET=_each(200))),
+    "importers:upload": (
+        (),
+        "",
+        {},
+        _methods(NOT_ALLOWED, GET=_each(403, office=200), POST=_each(403, office=200)),
+    ),
+    "importers:import": (("no import",), "", {}, _methods(NOT_ALLOWED, GET=IMPORT)),
+    "importers:source": (("no import",), "", {}, _methods(NOT_ALLOWED, GET=IMPORT)),
+    "importers:confirmation": (("no import",), "", {}, _methods(NOT_ALLOWED, GET=IMPORT, POST=IMPORT)),
+    **{
+        f"importers:{name}": (("no import",), "", {}, _methods(NOT_ALLOWED, POST=IMPORT))
+        for name in ("reading", "repair", "facts", "agency", "dropping")
+    },
     # Whoever has signed in is sent on; a form that is not filled in is shown again.
     "login": (
         (),
@@ -127,6 +142,10 @@ def clients(people, task) -> dict[str, Client]:
     return found
 
 
+def _keys(task) -> dict[str, int]:
+    return {"task": task.pk, "plan": task.plan_id, "no import": 0}
+
+
 class _Undo(Exception):
     """Takes back what an allowed request did, so that the next one finds the same world."""
 
@@ -146,7 +165,7 @@ def _ask(client: Client, method: str, address: str, data: dict[str, str]) -> tup
 
 @pytest.mark.parametrize("name", TABLE)
 def test_each_person_gets_the_declared_answer(name, clients, people, task):
-    keys = {"task": task.pk, "plan": task.plan_id}
+    keys = _keys(task)
     arguments, query, body, answers = TABLE[name]
     address = reverse(name, args=[keys[argument] for argument in arguments]) + query.format(**keys)
     data = {field: value.format(**keys) for field, value in body.items()}
@@ -167,7 +186,7 @@ def test_each_person_gets_the_declared_answer(name, clients, people, task):
 @pytest.mark.parametrize("name", [name for name in TABLE if name not in ("login", "tasks:healthz", "theme")])
 def test_whoever_has_not_signed_in_is_sent_to_the_door(name, task):
     arguments, *_ = TABLE[name]
-    keys = {"task": task.pk, "plan": task.plan_id}
+    keys = _keys(task)
     address = reverse(name, args=[keys[a] for a in arguments])
     for method in METHODS:
         response = getattr(Client(), method.lower())(address)

@@ -264,8 +264,9 @@ def test_pages_keep_the_conditions(client_of, office, long_plan):
 def test_bad_condition_is_said_and_the_page_stands(condition, client_of, world):
     response = client_of(world.office).get(f"/tasks/?{condition}")
     assert _shown(response) == EVERYTHING
-    ((said,),) = response.context["filter"].form.errors.values()
-    assert response.context["errors"] == [said]
+    ((field, (said,)),) = response.context["filter"].form.errors.items()
+    label = response.context["filter"].filters[field].label
+    assert response.context["errors"] == [f"{label}：{said}"]
     assert re.findall(r'role="alert">.*?<div class="grow">(.*?)</div>', response.content.decode()) == [said]
     assert "导出" not in words(response)
 

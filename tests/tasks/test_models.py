@@ -1,5 +1,6 @@
 """The promises that the database itself keeps, each broken once, and what models say of themselves."""
 
+import re
 from datetime import date
 
 import pytest
@@ -77,6 +78,9 @@ BROKEN = {
     "assignment_role_known": lambda task: _assignment(task, role="observer"),
     "assignment_basis_known": lambda task: _assignment(task, basis="rumour"),
     "event_kind_known": lambda task: Event.objects.create(plan=task.plan, at=LONG_AGO, kind="plan.burned"),
+    "event_names_a_plan_or_an_agency": lambda task: Event.objects.create(
+        at=LONG_AGO, kind="agency.registered", agency=task.lead, plan=task.plan
+    ),
     "event_of_a_task_names_it": lambda task: Event.objects.create(
         plan=task.plan, at=LONG_AGO, kind="task.status"
     ),
@@ -91,7 +95,7 @@ def _constraints():
 def _refused(name, error) -> bool:
     """Whether this constraint spoke. SQLite names checks, and of unique constraints only their columns."""
     if connection.vendor == "postgresql" or isinstance(_constraints()[name], CheckConstraint):
-        return name in str(error)
+        return re.search(rf"\b{name}\b", str(error)) is not None
     return "UNIQUE constraint failed" in str(error)
 
 
@@ -117,6 +121,14 @@ def test_constraint_refuses(name, task):
         ),
         ("section_number_and_title_together", lambda task: make_section(task.plan, number=0, title="零")),
         ("task_reason_where_owed", lambda task: _task(task.plan, task.section, status="adjusted")),
+        (
+            "event_names_a_plan_or_an_agency",
+            lambda task: Event.objects.create(at=LONG_AGO, kind="agency.alias"),
+        ),
+        (
+            "event_names_a_plan_or_an_agency",
+            lambda task: Event.objects.create(at=LONG_AGO, kind="task.status", task=task),
+        ),
         ("task_lines_in_order", lambda task: _task(task.plan, task.section, first_line=3)),
         ("task_lines_in_order", lambda task: _task(task.plan, task.section, last_line=3)),
         ("task_lines_in_order", lambda task: _task(task.plan, task.section, first_line=0, last_line=3)),

@@ -303,3 +303,9 @@ def test_without_csrf_token_nothing_happens(office, task):
     response = client.post(_url(task), _asked(task))
     assert (response.status_code, "页面已过期，操作未执行" in words(response)) == (403, True)
     assert database() == before
+
+
+def test_a_fragment_asked_for_after_signing_out_is_no_sign_in_page(client, task):
+    response = client.post(f"/tasks/{task.pk}/status/", {"status": "delayed"}, headers={"HX-Request": "true"})
+
+    assert (response.status_code, response.content) == (401, b"")

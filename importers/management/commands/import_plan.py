@@ -23,8 +23,9 @@ from django.utils.timezone import make_aware
 from importers.apply import apply_import, check_importable, plan_import
 from importers.diagnostics import Diagnostic, Severity
 from importers.import_plan import Change, Finding, ImportPlan, Part, Place, PlanFacts, Source
-from importers.parsed import NotAPlan, ParsedPlan, parse_plan
-from importers.readers import MAX_BYTES, Unreadable, read
+from importers.parsed import ParsedPlan
+from importers.readers import MAX_BYTES, Unreadable
+from importers.sandbox import read_in_child
 from tasks.models import AssignmentRole, Duty, Plan, Task
 from tasks.workflow import Refused
 
@@ -34,11 +35,11 @@ LABELS = ("需处理", "请核对", "已修复", "提示")
 
 
 class Command(BaseCommand):
-    help = "导入推进计划（一个或多个文本文件）；--dry-run 只预览，不写入"
+    help = "导入推进计划（一个或多个文件）；--dry-run 只预览，不写入"
     requires_system_checks = []  # reading a plan needs no database, no templates and no static files
 
     def add_arguments(self, parser):
-        parser.add_argument("files", nargs="+", metavar="FILE", help="推进计划的文本文件")
+        parser.add_argument("files", nargs="+", metavar="FILE", help="推进计划的文件（.docx、.pdf、.txt、.html、.ofd）")
         parser.add_argument("--dry-run", action="store_true", help="只预览，不写入")
         parser.add_argument(
             "--json", action="store_true", help="与 --dry-run 同用：输出解析结果，不连接数据库"
@@ -98,8 +99,8 @@ class Command(BaseCommand):
         name = _printable(os.path.basename(file))
         try:
             data = _bytes(file)
-            return parse_plan(read(data, name=name)), Source.of(data, name=name)
-        except (Unreadable, NotAPlan) as error:
+            return read_in_child(data, name=name).plan, Source.of(data, name=name)
+        except Unreadable as error:
             self._complain(file, str(error))
             return None
 
@@ -152,7 +153,7 @@ def _bytes(file: str) -> bytes:
     except FileNotFoundError:
         raise Unreadable("没有这个文件，请核对路径。") from None
     except IsADirectoryError:
-        raise Unreadable("这是目录，不是文件，请指定推进计划的文本文件。") from None
+        raise Unreadable("这是目录，不是文件，请指定推进计划的文件。") from None
     except OSError as error:
         raise Unreadable(f"文件读不出来（{error.strerror}），请检查权限和磁盘。") from None
 

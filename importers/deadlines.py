@@ -1,0 +1,73 @@
+"""Until when: the deadline that a part of a clause names, as the last day of that time."""
+
+import calendar
+import datetime
+import re
+from typing import NamedTuple
+
+_DATE = (
+    r"(?:(?P<year>\d{4})年)?"
+    r"(?:(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})日)?|(?P<half>[上下]半年)|第?(?P<quarter>[一二三四1-4])季度|(?P<end>年?[底末内]))?"
+)
+_WHEN = re.compile(_DATE)
+_DEADLINE = re.compile(
+    "(?:力争|确保|计划|原则上|拟|并|应|须|需)*[于在]?"
+    + _DATE
+    + "(?:月?[底末]|[上中下]旬)?之?(?P<before>以?前|内)?"
+    "(?P<done>(?:基本|全部|全面|按时|按期)?(?:完成|取得|启动|落实|实现|出台|印发|发布|报送|到位|结束|办结|建成)"
+    ".{0,12})?"
+)
+_ONGOING = re.compile(
+    "(?:全年|长期|持续|常态化|长效|逐年|每年)(?:持续|长期)?(?:推进|坚持|实施|落实|开展|进行|推动|完成)?"
+)
+
+
+class Deadline(NamedTuple):
+    due: datetime.date | None  # None for what goes on: 持续推进
+
+
+def read_deadline(part: str, year: int | None, *, behind_names: bool) -> Deadline | None:
+    """The deadline that the whole of `part` is, or None. A bare date is one only behind names."""
+    if _ONGOING.fullmatch(part):
+        return Deadline(None)
+    match = _DEADLINE.fullmatch(part)
+    if match is None:
+        return None
+    says_date = any(match[name] for name in ("month", "half", "quarter", "end"))
+    if not (match["before"] or match["done"] or (says_date and behind_names)):
+        return None
+    if not (says_date or match["year"]):
+        return None
+    return Deadline(last_day(part, year))
+
+
+def last_day(text: str, year: int | None) -> datetime.date | None:
+    """The last day of the time that `text` names: a day, month, quarter, half or year. None for 持续推进."""
+    found: datetime.date | None = None
+    for match in _WHEN.finditer(text):
+        if match["end"] and not (match["year"] or match["end"].startswith("年")):
+            continue  # the 底 of 6月底 names no year's end
+        says_part = any(match[name] for name in ("month", "half", "quarter", "end"))
+        number = int(match["year"]) if match["year"] else year
+        if number is None or not 1900 <= number <= 2200 or not (says_part or match["year"]):
+            continue
+        month = _last_month(match)
+        if not 1 <= month <= 12:
+            continue
+        days = calendar.monthrange(number, month)[1]
+        day = int(match["day"]) if match["day"] else days
+        if not 1 <= day <= days:
+            continue
+        date = datetime.date(number, month, day)
+        found = date if found is None else max(found, date)
+    return found
+
+
+def _last_month(match: re.Match[str]) -> int:
+    if match["month"]:
+        return int(match["month"])
+    if match["half"]:
+        return 6 if match["half"] == "上半年" else 12
+    if match["quarter"]:
+        return 3 * ("一二三四".find(match["quarter"]) + 1 or int(match["quarter"]))
+    return 12

@@ -1,0 +1,79 @@
+"""A document on its way into the database: uploaded, read, looked at, confirmed."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from tasks.models import Plan
+
+# A reading that has said nothing for this long was cut off: its process is gone.
+SILENCE = timedelta(seconds=90)
+
+
+class Stage(models.TextChoices):
+    READING = "reading", "正在读取"
+    FAILED = "failed", "无法读取"
+    READY = "ready", "待核对"
+    DONE = "done", "已入库"
+    DROPPED = "dropped", "已取消"
+
+
+class DocumentImport(models.Model):
+    """One document and what was decided about it: the answer to its encoding, repairs undone, facts amended.
+
+    The decisions are kept, not their result: the preview is made anew from the reading and the database
+    each time it is looked at, so it is never older than the data it speaks of.
+    """
+
+    name = models.CharField("文件名", max_length=255)
+    data = models.BinaryField("文件内容")
+    digest = models.CharField("文件摘要", max_length=64, help_text="SHA-256")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="导入人")
+    created_at = models.DateTimeField("上传时间", default=timezone.now)
+
+    stage = models.CharField("阶段", max_length=10, choices=Stage.choices, default=Stage.READING)
+    percent = models.PositiveSmallIntegerField("进度", default=0)
+    doing = models.CharField("正在做", max_length=50, blank=True)
+    heard_at = models.DateTimeField("最近进展", default=timezone.now)
+    problem = models.TextField("无法读取的原因", blank=True)
+    asks_encoding = models.BooleanField("须指定编码", default=False)
+
+    encoding = models.CharField("指定的编码", max_length=20, blank=True)
+    read_as = models.CharField("读取方式", max_length=40, blank=True)
+    undone = models.JSONField("已撤销的修复", default=list)
+    amended = models.JSONField("更正的发文信息", default=dict)
+
+    text = models.TextField("读出的文字", blank=True, help_text="一行一行，与行号对应")
+    parsed = models.JSONField("解析结果", null=True)
+    plan = models.ForeignKey(Plan, models.PROTECT, null=True, related_name="+", verbose_name="入库的计划")
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name = verbose_name_plural = "计划导入"
+        constraints = [
+            models.CheckConstraint(condition=Q(stage__in=Stage.values), name="import_stage_known"),
+            models.CheckConstraint(condition=Q(percent__lte=100), name="import_percent"),
+            models.CheckConstraint(
+                condition=~Q(stage=Stage.READY) | Q(parsed__isnull=False), name="import_ready_is_parsed"
+            ),
+            models.CheckConstraint(
+                condition=~Q(stage=Stage.DONE) | Q(plan__isnull=False), name="import_done_has_plan"
+            ),
+            models.CheckConstraint(
+                condition=~Q(stage=Stage.FAILED) | ~Q(problem=""), name="import_failed_says_why"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("importers:import", args=[self.pk])
+
+    @property
+    def is_cut_off(self) -> bool:
+        return self.stage == Stage.READING and timezone.now() - self.heard_at > SILENCE

@@ -1,0 +1,66 @@
+"""Reading an uploaded document beside the request for it, so that a long one shows how far it is."""
+
+import logging
+from threading import Thread
+
+from django.db import connection
+from django.utils import timezone
+
+from importers import sandbox
+from importers.models import DocumentImport, Stage
+from importers.readers import EncodingUnknown, Unreadable
+
+logger = logging.getLogger(__name__)
+
+# Most plans are read in less: the answer then is the preview itself, not a page that says "wait".
+PATIENCE = 3.0  # seconds
+_OUR_FAULT = "读取时系统出错，文件已保留，请点“重新读取”；如仍出现，请告知管理员。"
+
+
+def begin(document: DocumentImport) -> None:
+    """Read the document anew, with its encoding and undone repairs; returns when done or after PATIENCE."""
+    DocumentImport.objects.filter(pk=document.pk).update(
+        stage=Stage.READING, percent=0, doing="", problem="", asks_encoding=False, heard_at=timezone.now()
+    )
+    reader = Thread(target=_read_and_leave, args=(document.pk,), daemon=True)
+    reader.start()
+    reader.join(PATIENCE)
+
+
+def _read_and_leave(pk: int) -> None:
+    try:
+        read(pk)
+    finally:
+        connection.close()
+
+
+def read(pk: int) -> None:
+    """Read the document in the limited child and keep what came of it, be it only why it failed."""
+    document = DocumentImport.objects.get(pk=pk)
+    mine = DocumentImport.objects.filter(pk=pk, stage=Stage.READING)
+
+    def tell(percent: int, doing: str) -> None:
+        mine.update(percent=percent, doing=doing, heard_at=timezone.now())
+
+    try:
+        result = sandbox.read_in_child(
+            bytes(document.data),
+            name=document.name,
+            encoding=document.encoding,
+            undone=frozenset(document.undone),
+            on_progress=tell,
+        )
+    except Unreadable as unreadable:
+        asks = isinstance(unreadable, EncodingUnknown)
+        mine.update(stage=Stage.FAILED, problem=str(unreadable), asks_encoding=asks)
+    except Exception:
+        logger.exception("reading document %s failed", pk)
+        mine.update(stage=Stage.FAILED, problem=_OUR_FAULT)
+    else:
+        mine.update(
+            stage=Stage.READY,
+            percent=100,
+            read_as=result.document.encoding,
+            text="\n".join(line.text for line in result.document.lines),
+            parsed=result.plan.dump(),
+        )

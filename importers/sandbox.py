@@ -1,0 +1,218 @@
+"""Reads an untrusted document in a child process with limits on memory, processor, time, files and network.
+
+A parser that is led astray, crashes or never ends takes the child with it and nothing else. Safe in threads:
+the child is a fresh interpreter (no fork of this process) without Django, ready in a tenth of a second.
+"""
+
+import contextlib
+import json
+import logging
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from importers.gate import Unreadable, check_size, safe_name
+from importers.readers.document import Document
+from importers.readers.text import EncodingUnknown
+from importers.records import ParsedPlan
+
+logger = logging.getLogger(__name__)
+
+WALL_SECONDS = 60.0
+MAX_OUTPUT = 12 * 1024 * 1024  # a real plan gives half a megabyte
+ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8"}  # nothing of ours: no secrets, no DATABASE_URL
+_ROOT = Path(__file__).resolve().parent.parent
+_PIECE = 64 * 1024
+_STDERR_KEPT = 4 * 1024
+_LONGEST_WORDS = 60
+
+_INSTEAD = "请用 WPS 或 Word 打开后另存为新的 .docx，或复制正文粘贴后再导入。"
+_TOO_LONG = f"读取这份文件用时过长，已停止；{_INSTEAD}"
+_TOO_LARGE = (
+    f"读取这份文件需要的内存超过上限，已停止；请删去图片和附件，只保留推进计划的正文，或{_INSTEAD[1:]}"
+)
+_CRASHED = f"读取这份文件时解析程序意外中止，文件可能已损坏；{_INSTEAD}"
+_TOO_MUCH = f"这份文件读出的内容过多，不像一份推进计划；{_INSTEAD}"
+_NOT_STARTED = "现在不能读取文件（服务器资源不足），请稍后再试。"
+
+
+@dataclass(frozen=True, slots=True)
+class ChildResult:
+    document: Document
+    plan: ParsedPlan
+
+
+def read_in_child(
+    data: bytes,
+    *,
+    name: str,
+    encoding: str = "",
+    undone: frozenset[str] = frozenset(),
+    on_progress: Callable[[int, str], None] | None = None,
+) -> ChildResult:
+    """The document in `data` and the plan in it, read in a child with limits.
+
+    Raises Unreadable, also for a document that is no plan; EncodingUnknown where a person has to choose.
+    `on_progress` is called in this thread with per cent and a Chinese word for what is being done.
+    Takes at most WALL_SECONDS; leaves no process and no file behind however it ends."""
+    check_size(len(data))
+    request = {"name": safe_name(name), "encoding": encoding, "undone": sorted(undone)}
+    child = _start()
+    conversation = _Conversation(child, json.dumps(request).encode() + b"\n", data, on_progress)
+    try:
+        answer = conversation.hold()
+    finally:
+        # The group still exists: its leader is not waited for yet. Whatever it may have started goes with it.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+        for pipe in (child.stdin, child.stdout, child.stderr):
+            with contextlib.suppress(OSError):
+                pipe.close()  # type: ignore[union-attr]
+    if answer is None:
+        raise _failed(child.returncode, conversation)
+    return _result(answer)
+
+
+def _start() -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-s", "-E", "-B", "-m", "importers.child"],
+            cwd=_ROOT,
+            env=ENVIRONMENT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,
+        )
+    except OSError as failure:
+        logger.error("the reading process could not be started: %s", failure)
+        raise Unreadable(_NOT_STARTED) from None
+
+
+class _Conversation:
+    """All pipes at once: neither a child that does not listen nor one that does not end may stop us."""
+
+    def __init__(
+        self,
+        child: subprocess.Popen[bytes],
+        request: bytes,
+        data: bytes,
+        on_progress: Callable[[int, str], None] | None,
+    ) -> None:
+        self.timed_out = self.flooded = self.garbled = False
+        self.stderr = b""
+        self._child = child
+        self._waiting = [memoryview(request), memoryview(data)]
+        self._on_progress = on_progress
+        self._deadline = time.monotonic() + WALL_SECONDS
+        self._line = bytearray()
+        self._answer: dict[str, Any] | None = None
+
+    def hold(self) -> dict[str, Any] | None:
+        """The child's last line, None where it did not get that far."""
+        with selectors.DefaultSelector() as selector:
+            for pipe, events, take in (
+                (self._child.stdin, selectors.EVENT_WRITE, self._send),
+                (self._child.stdout, selectors.EVENT_READ, self._hear),
+                (self._child.stderr, selectors.EVENT_READ, self._hear_stderr),
+            ):
+                assert pipe is not None  # noqa: S101 - for the type checker: all three are pipes
+                os.set_blocking(pipe.fileno(), False)
+                selector.register(pipe, events, take)
+            while selector.get_map() and not (self.flooded or self.garbled or self._answer):
+                left = self._deadline - time.monotonic()
+                if left <= 0:
+                    self.timed_out = True
+                    return None
+                for key, _ in selector.select(left):
+                    if not key.data(key.fd):
+                        selector.unregister(key.fileobj)
+                        key.fileobj.close()  # type: ignore[union-attr]
+        return self._answer
+
+    def _send(self, pipe: int) -> bool:
+        """Whether there is more to send."""
+        try:
+            sent = os.write(pipe, self._waiting[0][:_PIECE])
+        except BlockingIOError:
+            return True
+        except OSError:  # it has ended, or does not want more; its exit status will tell
+            return False
+        self._waiting[0] = self._waiting[0][sent:]
+        if not self._waiting[0]:
+            self._waiting.pop(0)
+        return any(self._waiting)
+
+    def _hear(self, pipe: int) -> bool:
+        piece = os.read(pipe, _PIECE)
+        start = len(self._line)
+        self._line += piece
+        if len(self._line) > MAX_OUTPUT:
+            self.flooded = True
+            return False
+        while (end := self._line.find(b"\n", start)) >= 0:
+            self._take(bytes(self._line[:end]))
+            del self._line[: end + 1]
+            start = 0
+        return bool(piece)
+
+    def _hear_stderr(self, pipe: int) -> bool:
+        piece = os.read(pipe, _PIECE)
+        self.stderr = (self.stderr + piece)[-_STDERR_KEPT:]
+        return bool(piece)
+
+    def _take(self, line: bytes) -> None:
+        # The child may have been led astray by the document: nothing it says is taken on trust.
+        try:
+            message = json.loads(line)
+        except ValueError:
+            message = None
+        match message:
+            case {"at": [int(percent), str(words)]} if 0 <= percent <= 100:
+                if self._on_progress is not None:
+                    self._on_progress(percent, words[:_LONGEST_WORDS])
+            case {"refused": str()} | {"document": {}, "plan": {}}:
+                self._answer = message
+            case _:
+                self.garbled = True
+
+
+def _result(answer: dict[str, Any]) -> ChildResult:
+    match answer:
+        case {"refused": "memory"}:
+            raise Unreadable(_TOO_LARGE)
+        case {"refused": "encoding", "sentence": str(sentence)}:
+            raise EncodingUnknown(sentence)
+        case {"refused": _, "sentence": str(sentence)}:
+            raise Unreadable(sentence)
+    try:
+        return ChildResult(Document.load(answer["document"]), ParsedPlan.load(answer["plan"]))
+    except (LookupError, TypeError, ValueError, AttributeError):
+        logger.exception("the reading process gave an answer that makes no sense")
+        raise Unreadable(_CRASHED) from None
+
+
+def _failed(status: int, conversation: _Conversation) -> Unreadable:
+    """What to say about a child that gave no answer. Its own words are for the log, never for the page."""
+    logger.warning(
+        "the reading process gave no answer: status %s, timed out %s, %s",
+        status,
+        conversation.timed_out,
+        conversation.stderr.decode("utf-8", "backslashreplace"),
+    )
+    if conversation.timed_out or -status in (signal.SIGXCPU, signal.SIGALRM):
+        return Unreadable(_TOO_LONG)
+    if conversation.flooded:
+        return Unreadable(_TOO_MUCH)
+    if b"MemoryError" in conversation.stderr or b"bad_alloc" in conversation.stderr:
+        return Unreadable(_TOO_LARGE)
+    return Unreadable(_CRASHED)

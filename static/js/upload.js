@@ -1,0 +1,26 @@
+// The drop zone: takes a file that is dropped on it, and says which one was chosen.
+for (const zone of document.querySelectorAll("[data-dropzone]")) {
+  const field = zone.querySelector("[data-file]");
+  const chosen = zone.querySelector("[data-chosen]");
+  const say = () => {
+    const [file] = field.files;
+    chosen.hidden = !file;
+    chosen.textContent = file ? `已选择：${file.name}（${Math.max(1, Math.round(file.size / 1024))} KB）` : "";
+  };
+  field.addEventListener("change", say);
+  zone.addEventListener("dragover", (event) => { event.preventDefault(); zone.classList.add("over"); });
+  zone.addEventListener("dragleave", () => zone.classList.remove("over"));
+  zone.addEventListener("drop", (event) => {
+    event.preventDefault();
+    zone.classList.remove("over");
+    if (event.dataTransfer.files.length) field.files = event.dataTransfer.files;
+    say();
+  });
+}
+for (const form of document.querySelectorAll("form[data-upload]")) {
+  form.addEventListener("submit", () => {
+    const button = form.querySelector("button.btn-primary");
+    button.setAttribute("aria-busy", "true");
+    button.firstChild.textContent = "正在上传";
+  });
+}

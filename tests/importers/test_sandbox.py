@@ -1,0 +1,282 @@
+"""The child and its limits: what it says, what it may not do, and that it is gone afterwards."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from importers import child, sandbox
+from importers.parsed import parse_plan
+from importers.readers import EncodingUnknown, Kind, Unreadable, read
+from tests.importers import documents, hostile, oracle
+
+ROOT = Path(sandbox.__file__).resolve().parent.parent
+
+
+@pytest.mark.parametrize("year", oracle.YEARS)
+def test_child_reads_what_this_process_would_read(year):
+    data = oracle.raw(year)
+
+    result = sandbox.read_in_child(data, name="plan.txt")
+
+    assert result.document == read(data, name="plan.txt")
+    assert result.plan == parse_plan(result.document)
+
+
+def test_child_takes_the_answer_about_the_encoding_and_the_undone_repairs():
+    data = hostile.TEXT.replace("完善制度", "完善制 度").encode("utf-16-le")
+    with pytest.raises(EncodingUnknown):
+        sandbox.read_in_child(data, name="plan.txt")
+    first = sandbox.read_in_child(data, name="plan.txt", encoding="utf-16-le")
+    repairs = frozenset(each.key for each in first.plan.diagnostics if each.can_undo)
+    assert repairs
+
+    again = sandbox.read_in_child(data, name="plan.txt", encoding="utf-16-le", undone=repairs)
+
+    assert again.plan == parse_plan(first.document, undone=repairs)
+    assert again.plan != first.plan
+
+
+def test_progress_goes_up_in_words():
+    told = []
+
+    sandbox.read_in_child(
+        hostile.plain_docx(), name="a.docx", on_progress=lambda percent, words: told.append((percent, words))
+    )
+
+    assert told[:2] == [(5, "检查文件"), (20, "读取正文")]
+    assert [percent for percent, _ in told] == sorted(percent for percent, _ in told)
+    assert all(0 <= percent <= 100 and words for percent, words in told)
+
+
+def test_a_document_that_is_no_plan_is_one_sentence():
+    with pytest.raises(Unreadable, match="不是推进计划"):
+        sandbox.read_in_child("会议纪要。".encode(), name="a.txt")
+
+
+def test_several_threads_read_at_once():
+    results = {}
+
+    def work(year):
+        results[year] = sandbox.read_in_child(oracle.raw(year), name="plan.txt")
+
+    threads = [threading.Thread(target=work, args=(year,)) for year in oracle.YEARS]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert {year: len(result.plan.tasks) for year, result in results.items()} == {2023: 139, 2024: 110}
+
+
+def test_callback_that_fails_leaves_no_process():
+    def fail(percent, words):
+        raise LookupError(words)
+
+    before = threading.active_count()
+    with pytest.raises(LookupError):
+        sandbox.read_in_child(hostile.TEXT.encode(), name="a.txt", on_progress=fail)
+
+    assert threading.active_count() == before
+    assert not running_children()
+
+
+def running_children() -> list[str]:
+    return [
+        pid
+        for task in Path("/proc/self/task").iterdir()
+        for pid in (task / "children").read_text().split()
+        if b"importers" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
+
+
+# --- children that go wrong, in the place of ours --------------------------------------------------------
+
+
+@pytest.fixture
+def stand_in(tmp_path, monkeypatch):
+    """Make the sandbox start another program: the same conversation with a child that misbehaves."""
+
+    def write(program: str) -> None:
+        package = tmp_path / "importers"
+        package.mkdir()
+        (package / "__init__.py").touch()
+        (package / "child.py").write_text(program)
+        monkeypatch.setattr(sandbox, "_ROOT", tmp_path)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("program", "says"),
+    [
+        ("import os; os.abort()", "意外中止"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "意外中止"),
+        ("raise SystemExit(0)", "意外中止"),
+        ("print('not json', flush=True)", "意外中止"),
+        ("print('[1]', flush=True)", "意外中止"),
+        ('print(\'{"at": ["a", 1]}\', flush=True)', "意外中止"),
+        ('print(\'{"document": {}, "plan": {}}\', flush=True)', "意外中止"),
+        ("import sys; sys.stderr.write('secret'); raise MemoryError", "内存"),
+        ('print(\'{"refused": "memory"}\', flush=True)', "内存"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGXCPU)", "用时过长"),
+        ("import sys\nwhile True: sys.stdout.write('a' * 65536)", "内容过多"),
+        ("import time, sys\nsys.stdout.close()\ntime.sleep(600)", "用时过长"),
+        ("import time\ntime.sleep(600)", "用时过长"),
+        ("import os, time\nif os.fork() == 0: time.sleep(600)\nos._exit(3)", "用时过长"),
+    ],
+)
+def test_child_that_goes_wrong_is_one_sentence_and_is_gone(stand_in, monkeypatch, program, says):
+    stand_in(program)
+    monkeypatch.setattr(sandbox, "WALL_SECONDS", 2.0)
+    begun = time.monotonic()
+
+    with pytest.raises(Unreadable, match=says) as refusal:
+        sandbox.read_in_child(b"a" * 1_000_000, name="a.txt")
+
+    assert time.monotonic() - begun < 20
+    assert str(refusal.value).endswith("。")
+    assert "secret" not in str(refusal.value)
+    assert not running_children()
+
+
+def test_grandchildren_go_with_the_child(stand_in, monkeypatch, tmp_path):
+    note = tmp_path / "pid"
+    stand_in(
+        "import os, time\npid = os.fork()\nif pid == 0: time.sleep(600)\n"
+        f"open({str(note)!r}, 'w').write(str(pid))\ntime.sleep(600)"
+    )
+    monkeypatch.setattr(sandbox, "WALL_SECONDS", 2.0)
+
+    with pytest.raises(Unreadable):
+        sandbox.read_in_child(b"a", name="a.txt")
+
+    deadline = time.monotonic() + 5
+    while not gone(int(note.read_text())) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert gone(int(note.read_text()))
+
+
+def gone(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return True
+    return state == "Z"  # dead; whoever has taken it over has not looked yet
+
+
+# --- what the child may do ---------------------------------------------------------------------------------
+
+
+def confined(program: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - our own interpreter and program
+        [sys.executable, "-c", f"from importers import child; child.confine()\n{program}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "import socket; socket.socket()",
+        "import socket; socket.create_connection(('127.0.0.1', 9))",
+        "import socket; socket.getaddrinfo('example.org', 80)",
+        "open('/tmp/written', 'w')",
+        "import os; os.open('/tmp/written', os.O_CREAT | os.O_WRONLY)",
+        "import tempfile; tempfile.TemporaryFile()",
+        "import subprocess; subprocess.run(['true'])",
+        "import os; os.system('true')",
+        "import os; os.fork()",
+        "child.seal(); open('/etc/hostname')",
+        "child.seal(); import this",
+    ],
+)
+def test_confined_process_may_not(program):
+    assert confined("").returncode == 0
+
+    refused = confined(program)
+
+    assert refused.returncode == 1
+    assert "PermissionError" in refused.stderr or "FileNotFoundError: [Errno 2] No usable" in refused.stderr
+    assert not Path("/tmp/written").exists()  # noqa: S108 - a place that must not be written to
+
+
+def test_sealed_process_cannot_open_files_even_from_c():
+    """libc itself, past Python's audit hook: no descriptor is left to be had."""
+    program = (
+        "import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\n"
+        "opened = libc.open(b'/etc/passwd', 0)\nchild.seal()\n"
+        "print(opened >= 0, libc.open(b'/etc/passwd', 0), libc.socket(2, 1, 0))"
+    )
+
+    assert confined(program).stdout.split() == ["True", "-1", "-1"]
+
+
+def test_limits_are_the_ones_that_were_promised():
+    program = (
+        "import json, resource\n"
+        "names = ('AS', 'CPU', 'FSIZE', 'NOFILE', 'CORE', 'NPROC')\n"
+        "print(json.dumps([resource.getrlimit(getattr(resource, 'RLIMIT_' + name))[1] for name in names]))"
+    )
+
+    assert json.loads(confined(program).stdout) == [1024**3, 30, 1024, 64, 0, 0]
+
+
+def test_memory_beyond_the_limit_is_refused():
+    assert "MemoryError" in confined(f"bytearray({child.MEMORY})").stderr
+
+
+def test_child_knows_no_secrets_and_no_django(monkeypatch, stand_in):
+    monkeypatch.setenv("IPPLAN_SECRET_KEY", "canary")
+    monkeypatch.setenv("DATABASE_URL", "postgres://canary@/x")
+    stand_in(
+        "import json, os\n"
+        "print(json.dumps({'refused': 'x', 'sentence': json.dumps(dict(os.environ))}), flush=True)"
+    )
+
+    with pytest.raises(Unreadable) as told:
+        sandbox.read_in_child(b"a", name="a.txt")
+
+    assert set(json.loads(str(told.value))) <= {"PATH", "LANG", "LC_CTYPE", "TMPDIR"}
+    loaded = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys, importers.child, importers.parsed, importers.readers.docx\n"
+            "print([name for name in sys.modules if name.startswith('django')])",
+        ],
+        cwd=ROOT,
+        env={"PATH": os.defpath},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert loaded.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "kind"),
+    [
+        (lambda: documents.docx_of(hostile.LINES), "a.docx", Kind.DOCX),
+        (lambda: documents.page("ministry", hostile.LINES), "a.html", Kind.HTML),
+        (lambda: documents.ofd_of(hostile.LINES), "a.ofd", Kind.OFD),
+        (lambda: hostile.pdf(hostile.TEXT), "a.pdf", Kind.PDF),
+    ],
+)
+def test_every_reader_works_behind_the_seal(make, name, kind):
+    data = make()
+
+    result = sandbox.read_in_child(data, name=name)
+
+    assert result.document == read(data, name=name)
+    assert result.document.kind is kind
+    assert [task.number for task in result.plan.tasks] == [1, 2]
