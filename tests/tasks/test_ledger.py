@@ -267,7 +267,9 @@ def test_bad_condition_is_said_and_the_page_stands(condition, client_of, world):
     ((field, (said,)),) = response.context["filter"].form.errors.items()
     label = response.context["filter"].filters[field].label
     assert response.context["errors"] == [f"{label}：{said}"]
-    assert re.findall(r'role="alert">.*?<div class="grow">(.*?)</div>', response.content.decode()) == [said]
+    assert re.findall(r'role="alert">.*?<div class="grow">(.*?)</div>', response.content.decode()) == [
+        f"{label}：{said}"
+    ]
     assert "导出" not in words(response)
 
 
