@@ -8,15 +8,14 @@ from functools import cached_property
 from typing import Any
 
 from importers.apply import plan_import
-from importers.diagnostics import Code, Diagnostic, Severity
+from importers.diagnostics import Code, Diagnostic
 from importers.differences import Run, differences
-from importers.import_plan import Change, ImportPlan, Part, Place, Source, TaskStep, UnknownName
+from importers.import_plan import Change, ImportPlan, Part, Source, TaskStep, UnknownName
 from importers.models import DocumentImport
 from importers.parsed import ParsedChapter, ParsedPlan, ParsedSection, ParsedTask
-from tasks.models import AssignmentRole, Duty, Task
+from importers.speech import KINDS, field_name, kind, value_words
+from tasks.models import AssignmentRole, Duty
 from tasks.models.plan import chinese_number
-
-_KINDS = {"todo": "需处理", "check": "请核对", "fixed": "已修复", "hint": "提示"}
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Note:
 
     @property
     def label(self) -> str:
-        return _KINDS[self.kind]
+        return KINDS[self.kind]
 
 
 @dataclass(frozen=True)
@@ -100,12 +99,12 @@ class Preview:
     @cached_property
     def counts(self) -> dict[str, int]:
         counted = Counter(note.kind for note in self.notes)
-        return {kind: counted[kind] for kind in _KINDS}
+        return {kind: counted[kind] for kind in KINDS}
 
     @property
     def tabs(self) -> list[tuple[str, str, int]]:
         return [("", "全部", len(self.notes))] + [
-            (kind, label, self.counts[kind]) for kind, label in _KINDS.items() if self.counts[kind]
+            (kind, label, self.counts[kind]) for kind, label in KINDS.items() if self.counts[kind]
         ]
 
     @cached_property
@@ -232,13 +231,10 @@ def _amended(parsed: ParsedPlan, facts: dict[str, Any]) -> ParsedPlan:
 
 
 def _note(remark: Any) -> Note:
-    kind = {Severity.ERROR: "todo", Severity.WARNING: "check"}.get(remark.severity, "hint")
     if not isinstance(remark, Diagnostic):
-        return Note(kind, remark.message, remark.line)
-    if remark.severity is Severity.INFO and remark.is_repair:
-        kind = "fixed"
+        return Note(kind(remark), remark.message, remark.line)
     return Note(
-        kind=kind,
+        kind=kind(remark),
         message=remark.message,
         line=remark.line,
         before=remark.before,
@@ -260,29 +256,8 @@ def _note_of_name(unknown: UnknownName) -> Note:
 
 
 def _shown_change(change: Change) -> ShownChange:
-    label = {"text": "任务", "place": "章节", "parts": "责任单位"}.get(change.field)
-    if label is None:
-        model = (
-            Task
-            if change.field in {f.name for f in Task._meta.get_fields()}
-            else DocumentImport.plan.field.related_model
-        )
-        label = str(model._meta.get_field(change.field).verbose_name)
-    return ShownChange(label, differences(_words(change.before), _words(change.after)))
-
-
-def _words(value: object) -> str:
-    if isinstance(value, Place):
-        return f"第 {value.chapter} 章" + (f"第 {value.section} 节" if value.section else "")
-    if isinstance(value, tuple):
-        return "、".join(map(_words, value))
-    if isinstance(value, Part):
-        return f"{value.agency}（{AssignmentRole(value.role).label}）"
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if value in Duty.values:
-        return Duty(value).label
-    return "" if value is None else str(value)
+    runs = differences(value_words(change.before), value_words(change.after))
+    return ShownChange(field_name(change.field), runs)
 
 
 @dataclass(frozen=True)

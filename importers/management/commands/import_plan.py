@@ -21,17 +21,16 @@ from django.db import Error as DatabaseTrouble
 from django.utils.timezone import make_aware
 
 from importers.apply import apply_import, check_importable, plan_import
-from importers.diagnostics import Diagnostic, Severity
-from importers.import_plan import Change, Finding, ImportPlan, Part, Place, PlanFacts, Source
+from importers.diagnostics import Severity
+from importers.import_plan import Change, ImportPlan, PlanFacts, Source
 from importers.parsed import ParsedPlan
 from importers.readers import MAX_BYTES, Unreadable
 from importers.sandbox import read_in_child
-from tasks.models import AssignmentRole, Duty, Plan, Task
+from importers.speech import KINDS, field_name, kind, value_words
 from tasks.workflow import Refused
 
 IMPORTABLE, ERRORS, NO_PLAN = 0, 1, 2
 MOST_PLACES = 8  # of an unknown name; the first ones tell which name is meant
-LABELS = ("需处理", "请核对", "已修复", "提示")
 
 
 class Command(BaseCommand):
@@ -39,7 +38,9 @@ class Command(BaseCommand):
     requires_system_checks = []  # reading a plan needs no database, no templates and no static files
 
     def add_arguments(self, parser):
-        parser.add_argument("files", nargs="+", metavar="FILE", help="推进计划的文件（.docx、.pdf、.txt、.html、.ofd）")
+        parser.add_argument(
+            "files", nargs="+", metavar="FILE", help="推进计划的文件（.docx、.pdf、.txt、.html、.ofd）"
+        )
         parser.add_argument("--dry-run", action="store_true", help="只预览，不写入")
         parser.add_argument(
             "--json", action="store_true", help="与 --dry-run 同用：输出解析结果，不连接数据库"
@@ -174,22 +175,14 @@ def _speak_utf8(*, as_json: bool) -> None:
 # --- speaking ---------------------------------------------------------------------------------------
 
 
-def _label(remark: Diagnostic | Finding) -> str:
-    if remark.severity is Severity.ERROR:
-        return "需处理"
-    if remark.severity is Severity.WARNING:
-        return "请核对"
-    return "已修复" if isinstance(remark, Diagnostic) and remark.is_repair else "提示"
-
-
 def _remarks(import_plan: ImportPlan, *, wordy: bool) -> Iterator[str]:
-    counts = Counter(_label(remark) for remark in import_plan.diagnostics)
+    counts = Counter(kind(remark) for remark in import_plan.diagnostics)
     if counts:
-        yield "，".join(f"{label} {counts[label]} 处" for label in LABELS if counts[label])
+        yield "，".join(f"{label} {counts[each]} 处" for each, label in KINDS.items() if counts[each])
     for remark in import_plan.diagnostics:
         if wordy or remark.severity is not Severity.INFO:
             place = f"第 {remark.line} 行：" if remark.line and "行" not in remark.message else ""
-            yield f"  {_label(remark)}  {place}{remark.message}"
+            yield f"  {KINDS[kind(remark)]}  {place}{remark.message}"
 
 
 def _strangers(import_plan: ImportPlan, register_unknown: bool) -> Iterator[str]:
@@ -209,35 +202,15 @@ def _strangers(import_plan: ImportPlan, register_unknown: bool) -> Iterator[str]
 
 def _differences(import_plan: ImportPlan) -> Iterator[str]:
     for change in import_plan.fact_changes:
-        yield f"更正计划的{Plan._meta.get_field(change.field).verbose_name}：{_told(change)}"
+        yield f"更正计划的{field_name(change.field)}：{_told(change)}"
     if import_plan.outline_changes:
         yield "更正章节标题"
     for step in import_plan.created:
         yield f"新增第 {step.content.number} 项：{step.content.text}"
     for step in import_plan.corrected:
-        told = "；".join(f"{_field(change.field)} {_told(change)}" for change in step.changes)
+        told = "；".join(f"{field_name(change.field)} {_told(change)}" for change in step.changes)
         yield f"更正第 {step.content.number} 项：{told}"
 
 
-def _field(name: str) -> str:
-    return {"text": "正文", "place": "章节", "parts": "责任单位"}.get(name) or Task._meta.get_field(
-        name
-    ).verbose_name
-
-
 def _told(change: Change) -> str:
-    return f"“{_value(change.before)}”→“{_value(change.after)}”"
-
-
-def _value(value: object) -> str:
-    if isinstance(value, Place):
-        return f"第 {value.chapter} 章" + (f"第 {value.section} 节" if value.section else "")
-    if isinstance(value, tuple):
-        return "、".join(_value(each) for each in value)
-    if isinstance(value, Part):
-        return f"{value.agency}（{AssignmentRole(value.role).label}）"
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if value in Duty.values:
-        return Duty(value).label
-    return "" if value is None else str(value)
+    return f"“{value_words(change.before)}”→“{value_words(change.after)}”"
