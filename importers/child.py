@@ -17,8 +17,13 @@ import resource
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importers.readers.document import Document
+    from importers.records import ParsedPlan
 
 MEMORY = 1024 * 1024 * 1024
 CPU_SECONDS = 30
@@ -151,11 +156,19 @@ def _read(request: dict[str, Any], data: bytes, tell: Tell) -> dict[str, Any]:
         tell(_READING, "读取正文")
         document = read_admitted(reader, data, name=request["name"], encoding=request["encoding"])
         plan = parse_plan(document, undone=frozenset(request["undone"]), on_progress=tell_rest)
-        return {"document": document.dump(), "plan": plan.dump()}
+        return {"document": document.dump(), "plan": with_remarks(plan, document).dump()}
     except EncodingUnknown as unknown:
         return {"refused": "encoding", "sentence": str(unknown)}
     except (Unreadable, NotAPlan) as refusal:
         return {"refused": "unreadable", "sentence": str(refusal)}
+
+
+def with_remarks(plan: "ParsedPlan", document: "Document") -> "ParsedPlan":
+    """What the reader left out or changed is said with the rest: whoever imports has one list to look at."""
+    from importers.diagnostics import Code, in_reading_order, warning
+
+    remarks = [warning(Code.NOT_IN_TEXT, each.line, each.message) for each in document.remarks]
+    return replace(plan, diagnostics=in_reading_order([*plan.diagnostics, *remarks]))
 
 
 def _load_the_rest() -> None:

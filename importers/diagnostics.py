@@ -58,6 +58,7 @@ class Code(StrEnum):
     DECLARED_COUNT = "declared_count"  # the text declares another number of tasks than it has
     RENUMBERED = "renumbered"  # numbers begin again from 1; tasks are numbered through the whole plan
     NO_CHAPTERS = "no_chapters"  # tasks without any heading
+    NOT_IN_TEXT = "not_in_text"  # the file holds more than its text, or the reader had to change it
     MISSING_TITLE = "missing_title"  # no title found
     MISSING_YEAR = "missing_year"  # no year found
     # Repairs: the importer changed something; before and after say what.

@@ -1,7 +1,7 @@
 """Reading an uploaded document beside the request for it, so that a long one shows how far it is."""
 
 import logging
-from threading import Thread
+from threading import BoundedSemaphore, Thread
 
 from django.db import connection
 from django.utils import timezone
@@ -14,6 +14,8 @@ logger = logging.getLogger(__name__)
 
 # Most plans are read in less: the answer then is the preview itself, not a page that says "wait".
 PATIENCE = 3.0  # seconds
+# Each reading may take a gigabyte: a process lets this many run beside each other, and the others wait.
+_places = BoundedSemaphore(2)
 _OUR_FAULT = "读取时系统出错，文件已保留，请点“重新读取”；如仍出现，请告知管理员。"
 
 
@@ -42,6 +44,8 @@ def read(pk: int) -> None:
     def tell(percent: int, doing: str) -> None:
         mine.update(percent=percent, doing=doing, heard_at=timezone.now())
 
+    while not _places.acquire(timeout=5):
+        tell(0, "等待前面的文件读完")
     try:
         result = sandbox.read_in_child(
             bytes(document.data),
@@ -60,7 +64,9 @@ def read(pk: int) -> None:
         mine.update(
             stage=Stage.READY,
             percent=100,
-            read_as=result.document.encoding,
+            read_as=result.document.encoding.upper() or result.document.kind.value,
             text="\n".join(line.text for line in result.document.lines),
             parsed=result.plan.dump(),
         )
+    finally:
+        _places.release()

@@ -28,7 +28,7 @@ _TAIL = 2048  # bytes in which a whole file ends
 
 def read(data: bytes, *, name: str, encoding: str = "") -> Document:
     if b"%%EOF" not in data[-_TAIL:]:
-        # PDFium would mend a file that was cut off, and a plan without its last tasks would look whole.
+        # PDFium mends a file that was cut off, and a page whose text was lost with the rest comes out empty.
         raise Unreadable(_damaged())
     placed: list[PlacedLines] = []
     empty: list[int] = []

@@ -15,8 +15,8 @@ import pytest
 
 from importers import gate, sandbox
 from importers.readers import EncodingUnknown, Unreadable, read
-from tests.importers import hostile
-from tests.importers.hostile import ACCEPT, REFUSE, REMARK, TELL, Hostile
+from tests.importers import hostile, hostile_cases
+from tests.importers.hostile_cases import ACCEPT, REFUSE, REMARK, TELL, Hostile
 
 MOST_SECONDS = 50  # the machine may be busy; each is asked for less below
 MOST_GROWTH = 50 * 1024 * 1024
@@ -69,7 +69,7 @@ def children() -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("case", hostile.corpus(), ids=str)
+@pytest.mark.parametrize("case", hostile_cases.corpus(), ids=str)
 def test_hostile_document_gets_what_it_is_owed(case: Hostile, canary, tmp_path, monkeypatch):
     monkeypatch.setitem(sandbox.ENVIRONMENT, "TMPDIR", str(tmp_path))
     data = case.make(canary.port)
@@ -107,7 +107,7 @@ def is_chinese(letter: str) -> bool:
 
 
 @pytest.mark.parametrize(
-    "case", [c for c in hostile.corpus() if c.id in ("H10", "H11", "H29", "H41", "H53")], ids=str
+    "case", [c for c in hostile_cases.corpus() if c.id in ("H10", "H11", "H29", "H41", "H53")], ids=str
 )
 def test_readers_themselves_fetch_nothing(case, canary):
     """Without the child and its closed network: the readers do not even try."""
@@ -131,16 +131,16 @@ def test_canary_hears_a_call():
     assert listener.calls == 1
 
 
-@pytest.mark.parametrize("name", hostile.NAMES, ids=ascii)
+@pytest.mark.parametrize("name", hostile_cases.NAMES, ids=ascii)
 def test_document_carries_a_safe_name(name):
     document = read(hostile.TEXT.encode(), name=name)
 
-    assert document.name == hostile.NAMES[name]
+    assert document.name == hostile_cases.NAMES[name]
     assert len(document.name.encode()) <= 255
 
 
 def test_encodings_of_one_text_give_one_document():
-    found = {read(data).lines for data in hostile.encodings().values()}
+    found = {read(data).lines for data in hostile_cases.encodings().values()}
 
     assert len(found) == 1
 

@@ -3,6 +3,7 @@
 import re
 from datetime import date
 
+import docx
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -115,7 +116,7 @@ def test_an_unknown_encoding_is_asked_for_and_the_answer_is_used(desk):
     desk.post(at(document, "reading"), {"encoding": "utf-16-le"})
 
     document.refresh_from_db()
-    assert (document.stage, document.read_as) == (Stage.READY, "utf-16-le")
+    assert (document.stage, document.read_as) == (Stage.READY, "UTF-16-LE")
 
 
 def test_an_unknown_agency_is_mapped_once_and_remembered(desk):
@@ -287,3 +288,21 @@ def test_an_alias_out_of_its_time_is_read_and_reported(desk):
 
     assert "第 76 项的“银保监会”是“金融监管总局”的别名（2023-05-18 停用），与计划年度不符，请核对。" in page
     assert Task.objects.get(number=76).lead == Agency.objects.get(name="金融监管总局")
+
+
+def test_what_a_reader_leaves_out_is_said_with_the_rest(desk, tmp_path):
+    path = tmp_path / "计划.docx"
+    sheet = docx.Document()
+    for line in PLAN_2024.read_text().splitlines():
+        sheet.add_paragraph(line)
+    sheet.add_comment(sheet.paragraphs[0].runs, text="批注", author="办公室")
+    sheet.save(path)
+    desk.post(UPLOAD, {"file": SimpleUploadedFile("计划.docx", path.read_bytes())})
+
+    document = DocumentImport.objects.get()
+    page = desk.get(at(document)).content.decode()
+    confirm(desk, document)
+
+    assert "按 docx 读取" in page
+    assert "批注" in page
+    assert (Task.objects.count(), Assignment.objects.count()) == (110, 230)
