@@ -83,11 +83,18 @@ _SEPARATOR = re.compile(
     "|(?<=牵头)(?=[^，,；;。、：:])(?!负责|落实|组织|推进|实施|统筹|单位|部门|会同|并|抓)"
 )
 _LABEL = re.compile(
-    "(?:主要|第一|共同|总|具体)?"
+    "(?:主要|第一|共同|总|具体|其他|其它)?"
     "(?P<kind>牵头|主办|主责|责任|负责|承办|实施|落实|参与|参加|配合|协办|协同|协助|支持|会同)"
     "(?:责任)?(?:单位|部门|机构|主体|方|地区|处室)?(?:及(?:责任)?(?:单位|部门))?[：:]"
+    "|(?P<person>(?:责任|分管|牵头|联系|包保)(?:领导|人员?))[：:]"
     "|(?P<other>责任分工|任务分工|职责分工|分工)[：:]"
     "|(?P<time>(?:完成|办结|推进|工作|实施)?(?:时限|时间|期限|节点|进度)(?:要求|安排)?)[：:]"
+)
+_CALLED = re.compile("(.+)为(?:主要|第一)?(牵头|负责|配合|参与|主办|协办)(?:单位|部门)")
+# 各省、自治区、直辖市知识产权局 is one collective, and so is 各市、县（市、区）人民政府.
+_EVERYWHERE = re.compile(
+    "各(?:省|市|县|区|州|盟)(?:（[^（）]*）)?"
+    "(?:、(?:自治区|直辖市|自治州|市|州|盟|县|区|旗|计划单列市|新疆生产建设兵团)(?:（[^（）]*）)?)+[^、，,；;]*"
 )
 _BY_DUTY = re.compile(
     "(?:按照?|依照?|依据|根据)?(?:各自)?(?:部门)?(?:职责|职能|任务|工作)?(?:任务)?分工$|(?:按照?|依照?|根据)(?:各自)?(?:职责|职能|职责范围|职责权限)$"
@@ -108,7 +115,7 @@ _ENDING = re.compile(
 )
 _BRACKET_BEHIND = re.compile("[（(][^（()）]*[)）]$")
 
-_NO_NAME = re.compile("要(?!素)|应当|加强|上述|各项|列第一位|报送")
+_NO_NAME = re.compile("要(?!素)|应当|加强|上述|各项|列第一位|报送|[局部委会院署办厅]各")
 
 
 @lru_cache(maxsize=8192)
@@ -147,7 +154,7 @@ def _names_only(content: str) -> Clause | None:
 
 def _parts(content: str) -> Iterator[tuple[str, re.Match[str] | None]]:
     """The parts between separators, each with the label it stands under; brackets inside are not cut."""
-    masked = _BRACKETS.sub(lambda match: "\ue000" * len(match[0]), content)
+    masked = _BRACKETS.sub(_mask, content)
     labels = list(_LABEL.finditer(masked))
     edges = [0, *(match.start() for match in labels), len(content)]
     for index in range(len(edges) - 1):
@@ -183,9 +190,12 @@ class _Reading:
             due = last_day(part, self.year)
             self.dues += [due] if due else []
             return True
+        if label is not None and label["person"]:
+            return True  # a person answers to the agency; the clause keeps the words
         if self._take_deadline(part):
             return True
-        return self._take_names(part, label)
+        is_called = _CALLED.fullmatch(part)
+        return self._take_names(is_called[1] + is_called[2] if is_called else part, label)
 
     def _take_deadline(self, part: str) -> bool:
         deadline = read_deadline(part, self.year, behind_names=bool(self.agencies))
@@ -208,6 +218,12 @@ class _Reading:
             helps = any(verb in verbs for verb in _HELP_VERBS)
             self.explicit |= leads or role is not None
             plain = [name for name, _ in names]
+            says_lead = any(verb in verbs for verb in _LEAD_LABELS) or (
+                label is not None and label["kind"] in _LEAD_LABELS
+            )
+            # 责任单位：A；牵头单位：B: who is said to lead does, wherever it stands.
+            first = next(iter([*self.pending, *plain]), None) if says_lead and index == 0 else None
+            displaced = first if self.lead is not None and not self.lead_stated else None
             if index > 0:
                 self.add(plain, Role.PARTICIPANT)
             elif role is not None:
@@ -222,11 +238,11 @@ class _Reading:
                 return False  # 多方参与 alone is no clause
             else:
                 self.pending += plain
-            says_lead = any(verb in verbs for verb in _LEAD_LABELS)
+            if displaced is not None:
+                self._promote(displaced)
             self.lead_stated |= says_lead or (len(joint) > 1 and index == 0 and bool(plain))
-            self.lead_stated |= label is not None and label["kind"] in _LEAD_LABELS
-            if "牵头" in verbs or (label is not None and label["kind"] in _LEAD_LABELS):
-                self.further_leads += [name for name in plain if name != self.lead and index == 0]
+            if says_lead and index == 0:
+                self.further_leads += [name for name in plain if name != self.lead]
             for name in (name for name, noted in names if noted):
                 self._promote(name)
         return True
@@ -315,7 +331,7 @@ def _names(listed: str) -> tuple[list[tuple[str, bool]], bool]:
     """The names of a list, each with whether it is noted as the lead, and whether the list is open-ended."""
     names: list[tuple[str, bool]] = []
     open_ended = False
-    masked = _BRACKETS.sub(lambda match: "\ue000" * len(match[0]), listed)
+    masked = _BRACKETS.sub(_mask, _EVERYWHERE.sub(_mask, listed) if "各" in listed else listed)
     position = 0
     for separator in [*re.finditer("[、，,；;]", masked), None]:
         end = separator.start() if separator else len(listed)
@@ -325,7 +341,7 @@ def _names(listed: str) -> tuple[list[tuple[str, bool]], bool]:
             open_ended = True
             item = item[: len(item) - len(unlisted[0])]
         for name in _apart(item):
-            name = _FIRST.sub("", name)
+            name = _FIRST.sub("", name.strip())
             noted = _LEAD_NOTE.search(name) if name.endswith(("）", ")")) else None
             if noted is not None:
                 name = name[: noted.start()]
@@ -333,6 +349,10 @@ def _names(listed: str) -> tuple[list[tuple[str, bool]], bool]:
                 names.append((name, noted is not None))
         position = separator.end() if separator else end
     return names, open_ended
+
+
+def _mask(match: re.Match[str]) -> str:
+    return "\ue000" * len(match[0])
 
 
 def _apart(item: str) -> Iterator[str]:

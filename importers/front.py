@@ -273,7 +273,7 @@ def _signed(stream: Stream, first: int, last: int) -> tuple[str, datetime.date |
     for begin, end in [(first, last)] if _is_office(signer) else itertools.pairwise(lines):
         line = stream.text[begin:end]
         signer = _signer(line)
-        if signer and not _is_office(signer):
+        if not (_is_office(signer) if signer else read_date(line) or not line.strip()):
             left_over.append((begin, end))
             continue
         issued_on = issued_on or read_date(line)

@@ -23,7 +23,8 @@ _PAGE_NUMBER = re.compile(
 _BARE_NUMBER = re.compile(r"[-—–]? ?([1-9][0-9]{0,2}) ?[-—–]?")
 _IN_NUMBER = tuple("0123456789.—–-")
 _SHORTEST_PAGE = 4  # lines
-_BEGINS_TASK = re.compile("[0-9]{1,3} ?[.、)）]")
+_BEGINS_TASK = re.compile("[0-9]{1,3} ?[.、)）](?![0-9])")
+_YEAR = re.compile("(?:19|20)[0-9]{2}(?:年|[-—–])")
 _NUMBER_MARKS = tuple("、)）")
 _BEFORE_NUMBER = tuple("）)】〕]。；”（(")
 # What a number may count, which was torn off in front of it. 国家, 专项 and the like count nothing.
@@ -74,6 +75,8 @@ def _counting_lines(stripped: Sequence[str], certain: set[int]) -> set[int]:
     A number beside other digits, or in front of a task's dot, may be half of a torn one: it stays in the
     text, and the grammar, which knows what number has to come next, decides (see `grammar.Marker.within`)."""
     filled = [index for index, text in enumerate(stripped) if text and index not in certain]
+    if sum(len(stripped[index]) for index in filled) < 2 * len(filled):
+        return set()  # one character a line: a digit is a line like any other
     chain_at: dict[int, tuple[int, int]] = {}  # value -> (length of the chain that ends there, its position)
     before: dict[int, int] = {}
     best = (0, -1)
@@ -114,6 +117,8 @@ def _may_be_torn(stripped: Sequence[str], filled: Sequence[int], position: int, 
         return True
     if right.startswith("."):
         return True
+    if _YEAR.match(right) and not left[-1:].isdigit():
+        return False
     if right.lstrip("0123456789").startswith(_NUMBER_MARKS):
         return left.endswith((*_BEFORE_NUMBER, *"0123456789")) or _HEADING_LIKE.search(left) is not None
     return not regular and bool(

@@ -17,8 +17,9 @@ _MARKER = re.compile(
     # A dot with a digit behind it is a decimal, but a task may begin with a year.
     r"|(?<![0-9.])(?P<task>[0-9]{1,6})(?:[.、] ?(?![0-9])|[.、] ?(?=(?:19|20)[0-9]{2}年)|[.] (?=[0-9]))"
     r"|[（(](?P<task_in_brackets>[0-9]{1,4})[）)][.、]?"
-    r"|(?<![0-9.])(?P<task_bracket>[0-9]{1,4})[）)][.、]?"
+    r"|(?<![0-9.])(?P<task_bracket>[0-9]{1,6})[）)][.、]?"
 )
+_FREE = ("task", "task_bracket")  # nothing in front of the digits: a page number may run into them
 _BRACKET = re.compile("[（()）【】〔〕\\[\\]]")
 
 
@@ -60,7 +61,7 @@ def markers_in(stream: Stream) -> list[Marker]:
             kind = Kind.SECTION
         number = int(written) if written.isdigit() and written.isascii() else chinese_number(written)
         if number:
-            within = _without_page_number(match, style, stream) if style == "task" else ()
+            within = _without_page_number(match, style, stream) if style in _FREE else ()
             markers.append(Marker(kind, number, match.start(), match.end(), style, within))
     return markers
 

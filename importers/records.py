@@ -16,7 +16,9 @@ class NotAPlan(ValueError):
 class ParsedTask:
     """`text` is normalised and without number and clause; `source_text` is the source verbatim with both.
 
-    `responsibility` is the clause without its brackets (several joined by ；); `lines` are first and last."""
+    `responsibility` is the clause without its brackets (several joined by ；); `lines` are first and last.
+    `number` counts through the whole plan, 1 to N. Where the text begins again from 1 in each chapter or
+    section, `written_number` is what stands there, and the diagnostics `renumbered` set both side by side."""
 
     number: int
     text: str

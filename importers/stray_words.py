@@ -24,15 +24,15 @@ _BEHIND_CLAUSE = re.compile(
 _BEGINS = re.compile("(?:[。！？；）】〕]|[0-9]{1,4}[.、]|（[0-9]{1,4}）)(?=[\u3400-\u9fff《“])")
 
 
-def stray_words(text: str) -> tuple[dict[str, list[Span]], dict[str, int]]:
+def stray_words(text: str, *, names_alone: bool = False) -> tuple[dict[str, list[Span]], dict[str, int]]:
     """Words -> where they stand, at least twice, the spans of all words disjoint; and words that may be
     stray too but are too few to tell, with the place of the first."""
     found: dict[str, set[Span]] = defaultdict(set)
     for match in _BEFORE_CLAUSE.finditer(text):
-        if _is_clause(match[2]):
+        if _is_clause(match[2], names_alone):
             found[match[1]].add(match.span(1))
     for match in _BEHIND_CLAUSE.finditer(text):
-        if _is_clause(match[1]):
+        if _is_clause(match[1], names_alone):
             found[match[2]].add(match.span(2))
     sure = {words for words, spans in found.items() if len(spans) >= 2}
     starts = [match.end() for match in _BEGINS.finditer(text)]
@@ -51,9 +51,9 @@ def stray_words(text: str) -> tuple[dict[str, list[Span]], dict[str, int]]:
     return _disjoint({words: sorted(found[words]) for words in sure if len(found[words]) >= 2}), doubtful
 
 
-def _is_clause(words: str) -> bool:
+def _is_clause(words: str, names_alone: bool) -> bool:
     clause = read_clause(words)
-    return clause is not None and clause.is_certain
+    return clause is not None and (clause.is_certain or (names_alone and bool(clause.agencies)))
 
 
 def _is_beginning(text: str, offset: int) -> bool:
@@ -72,10 +72,10 @@ def _in_front_of_sentences(text: str, starts: list[int]) -> Iterator[tuple[str, 
         common = _common([text[start : start + _LONGEST] for start in members])
         for length in range(len(common), _SHORTEST - 1, -1):
             rests = [text[start + length : start + length + 2] for start in members]
-            known = sum(first_two[rest] >= 2 for rest in rests)
-            if known >= 2 and 2 * known >= len(rests):
-                if re.fullmatch(f"{_WORDS}+", common[:length]):
-                    yield common[:length], members[0], known >= 3 and 3 * known >= 2 * len(rests)
+            # Of sentences that begin alike by chance, hardly one goes on as another sentence begins.
+            known = sum(first_two[rest] > 0 for rest in rests)
+            if known and re.fullmatch(f"{_WORDS}+", common[:length]):
+                yield common[:length], members[0], known > 1 and 2 * known >= len(rests)
                 break
 
 

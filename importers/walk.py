@@ -228,7 +228,7 @@ class Walk:
         has_text = proof and _BEGINS_TASK.match(self.text, marker.end)
         if not has_text and not (proof >= 2 and number == expected):
             return
-        if start == self.title_end and self._begins_again(index):
+        if start == self.title_end and number != expected and self._begins_again(index):
             self.before += self.task
             self.task, expected = 0, 1
             self.seen.clear()
@@ -358,6 +358,8 @@ class Walk:
         last = self.nodes[-1]
         if last.kind is Kind.TASK:
             self.nodes[-1] = replace(last, end=max(end, last.start))
+        elif last.end > end:
+            self.nodes[-1] = replace(last, end=end)
         elif last.end < end:
             self.unplaced.append((last.end, end))
 

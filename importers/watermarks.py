@@ -28,24 +28,27 @@ def without_watermarks(
     alone: dict[str, list[Span]] = defaultdict(list)  # at the end of a task that has no clause we can read
     inside: Counter[str] = Counter()
     names_alone = _clauses_are_names_alone(stream.text)
-    free_end = -1  # where the last clause or stray bracket ended: another one behind it is stray as well
+    # Where the last clause or stray bracket ended: another one behind it is stray as well.
+    free_end, free_is_clause = -1, False
     for match in _BRACKETED.finditer(stream.text):
         words = match[1]
         if _NUMERAL.fullmatch(words):
             continue
         start, end = match.span()
         clause = read_clause(words)
-        behind_clause = start == free_end
+        behind_clause, follows_an_end = start == free_end, _follows_an_end(stream.text, start)
         if clause is not None and (
-            clause.explicit or not (behind_clause or (not names_alone and _names_are_no_clause(stream, end)))
+            clause.explicit
+            or (not behind_clause and (names_alone or not _names_are_no_clause(stream, end)))
+            or (behind_clause and names_alone and not free_is_clause)
         ):
-            free_end = end
+            free_end, free_is_clause = end, True
         elif len(words) > _LONGEST_WATERMARK:
             continue
-        elif behind_clause or (_follows_an_end(stream.text, start) and _text_goes_on(stream.text, end)):
+        elif behind_clause or (follows_an_end and _text_goes_on(stream.text, end, names_alone)):
             stray[words].append((start, end))
-            free_end = end
-        elif _follows_an_end(stream.text, start):
+            free_end, free_is_clause = end, False
+        elif follows_an_end:
             alone[words].append((start, end))
         else:
             inside[words] += 1
@@ -62,7 +65,7 @@ def without_watermarks(
         for spans in [*(spans for spans in stray.values() if len(spans) == 1), *alone.values()]
     ]
     stream, lifted = _lift(stream, watermarks, inside, undone)
-    bare, doubtful = stray_words(stream.text)
+    bare, doubtful = stray_words(stream.text, names_alone=names_alone)
     found += (_doubtful(stream, offset, words) for words, offset in doubtful.items())
     counts = {words: stream.text.count(words) - len(spans) for words, spans in bare.items()}
     stream, more = _lift(stream, bare, counts, undone)
@@ -107,11 +110,11 @@ def _clauses_are_names_alone(text: str) -> bool:
             clause is not None
             and clause.agencies
             and match.start()
-            and text[match.start() - 1] in "。！？；”"
+            and text[match.start() - 1] in "。！？；”）)"
         ):
             names += not clause.explicit
             explicit += clause.explicit
-    return names > 2 and names > 2 * explicit
+    return names > 1 and names > 2 * explicit
 
 
 def _doubtful(stream: Stream, offset: int, words: str) -> Diagnostic:
@@ -129,13 +132,13 @@ def _names_are_no_clause(stream: Stream, offset: int) -> bool:
     return _text_goes_on(stream.text, offset)
 
 
-def _text_goes_on(text: str, offset: int) -> bool:
+def _text_goes_on(text: str, offset: int, names_alone: bool = False) -> bool:
     """Whether a sentence or a clause follows, not the next number: then this bracket is no clause itself."""
     following = _BRACKETED.match(text, offset)
     if following is None:
         return _BEGINS_SENTENCE.match(text, offset) is not None
     clause = read_clause(following[1])
-    return clause is not None and clause.explicit and bool(clause.agencies)
+    return clause is not None and (clause.explicit or names_alone) and bool(clause.agencies)
 
 
 def _follows_an_end(text: str, offset: int) -> bool:

@@ -13,7 +13,7 @@ from importers.diagnostics import Severity
 from importers.parsed import NotAPlan, ParsedPlan, parse_plan
 from importers.readers import document_from_text
 from tests.importers import oracle
-from tests.importers.books import Book, Item
+from tests.importers.books import BOOKS, Book, Item
 from tests.importers.oracle import NUMERALS, Style, full_width_digits, half_width, paged, torn, wrapped
 
 # Clauses: a form writes a task's text and clause, and says what is to come of it
@@ -288,8 +288,10 @@ LAYOUTS: dict[str, Layout] = {
     "watermark before the clause": lambda lines, seed: _marked(lines, seed, "clause"),
     "watermark behind the clause": lambda lines, seed: _marked(lines, seed, "behind"),
     "watermark between sentences": lambda lines, seed: _marked(lines, seed, "sentence"),
-    "bare watermark before the clause": lambda lines, seed: _marked(lines, seed, "clause", "某某成果评价"),
-    "bare watermark between sentences": lambda lines, seed: _marked(lines, seed, "sentence", "某某成果评价"),
+    "bare watermark before the clause": lambda lines, seed: _marked(lines, seed, "clause", "科创成果评价网"),
+    "bare watermark between sentences": lambda lines, seed: _marked(
+        lines, seed, "sentence", "科创成果评价网"
+    ),
 }
 
 
@@ -354,3 +356,77 @@ def _differences(plan: ParsedPlan, book: Book, clause: Form, front: str) -> Iter
     for name, value in facts.items():
         if getattr(plan, name) != value:
             yield f"{name}: {str(getattr(plan, name))[:60]!r}"
+
+
+# The whole product of it
+
+
+STYLES = [
+    Style(task=task, chapter=chapter, section=section)
+    for task in ("{}.", "{}、", "{}．", "（{}）", "({})", "{}. ", "{}）")
+    for chapter, section in (
+        ("{}、", "（{}）"),
+        ("{}、", "({})"),
+        ("第{}章 ", "第{}节 "),
+        ("第{}章", "（{}）"),
+        ("第{}部分 ", "（{}）"),
+    )
+]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One rendering: which book, how its clauses, numbers and headings are written, what stands around it."""
+
+    family: str
+    book: Book
+    layout: str = "plain"
+    clause: str = "as it is"
+    style: Style | None = None
+    front: str = ""
+    tail: str = ""
+    seed: int = 0
+
+    def __str__(self) -> str:
+        written = self.style and f"{self.style.task} {self.style.chapter} {self.style.section}"
+        parts = (
+            self.book.name,
+            self.layout,
+            self.clause,
+            written,
+            self.front,
+            self.tail,
+            f"seed {self.seed}",
+        )
+        return f"{self.family}: " + " | ".join(str(part) for part in parts if part)
+
+    def text(self) -> str:
+        style = self.style or self.book.style
+        lines = paragraphs(self.book, style, FORMS[self.clause], front=self.front, tail=self.tail)
+        return LAYOUTS[self.layout](lines, self.seed)
+
+    def verdict(self) -> Verdict:
+        return judged(self.text(), self.book, FORMS[self.clause], front=self.front)
+
+
+def every_case(seeds: int) -> Iterator[Case]:
+    """All of it: layouts x clauses, layouts x styles, layouts x what stands around, each with its seeds."""
+    for book in BOOKS:
+        for layout in LAYOUTS:
+            for seed in range(seeds):
+                for clause in FORMS:
+                    yield Case("clauses", book, layout, clause, seed=seed)
+                for style in STYLES if book.numeral == "arabic" else []:
+                    yield Case("numbers and headings", book, layout, style=style, seed=seed)
+                for front in FRONTS:
+                    for tail in TAILS:
+                        yield Case("notice, news, signature", book, layout, front=front, tail=tail, seed=seed)
+
+
+def sampled(count: int, seed: int) -> list[Case]:
+    """`count` cases of all, spread over the families, layouts and clauses; the same for the same seed."""
+    chance = random.Random(seed)  # noqa: S311
+    families: dict[str, list[Case]] = {}
+    for case in every_case(3):
+        families.setdefault(case.family, []).append(case)
+    return [case for cases in families.values() for case in chance.sample(cases, count // len(families))]

@@ -1,7 +1,7 @@
 """The plan around its tasks: title, years, notice, closing; and that any text ends in a plan or a refusal."""
 
 import datetime
-import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from importers.diagnostics import Code, Severity
 from importers.parsed import NotAPlan, ParsedPlan, parse_plan
 from importers.readers import Unreadable, document_from_text
+from importers.readers.document import Remark
 
 BODY = "一、完善制度\n1.推进修改。（财政部负责）\n2.推进落实。（科技部、财政部按职责分工负责）"
 
@@ -128,79 +129,80 @@ def test_table_of_contents_is_left_out():
     assert not plan.has_errors
 
 
-PIECES = [
-    "一、",
-    "二、",
-    "（一）",
-    "(二)",
-    "第一章",
-    "1.",
-    "2.",
-    "3、",
-    "（4）",
-    "5．",
-    "\n",
-    "\n\n",
-    " ",
-    "\u3000",
-    "\u200b",
-]
-PIECES += [
-    "完善制度",
-    "推进修改。",
-    "（财政部负责）",
-    "(科技部",
-    "牵头，",
-    "教育部配合）",
-    "2024年",
-    "推进计划",
-    "各单位：",
-    "，",
-]
-PIECES += [
-    "(科技成果评价)",
-    "— 3 —",
-    "第3页",
-    "”",
-    "》",
-    "《",
-    "5\n0.",
-    "责任单位：",
-    "等部门",
-    "按职责分工",
-    "负责",
-    "12",
-    "ABC",
-]
-
-
-@settings(max_examples=300, deadline=None)
-@given(st.lists(st.sampled_from(PIECES), max_size=60).map("".join))
-def test_anything_like_a_plan_loses_no_character(text):
-    try:
-        plan = parsed(text)
-    except (NotAPlan, Unreadable):
-        return
-    kept = [plan.title, plan.preamble, plan.closing_rule, plan.issuer, str(plan.issued_on), *plan.addressees]
-    for chapter in plan.chapters:
-        kept.append(chapter.title)
-        for section in chapter.sections:
-            kept += [section.title or "", *(task.source_text for task in section.tasks)]
-    kept += [d.before for d in plan.diagnostics]
-    first = min(task.lines[0] for task in plan.tasks)
-    tasks_on = "".join(line.text for line in document_from_text(text).lines if line.number > first)
-    whole = comparable("".join(kept))
-    assert set(comparable(tasks_on)) <= set(whole)
-    assert plan.to_json()["chapters"]
-
-
-def comparable(text: str) -> str:
-    text = re.sub(
-        r"[\s\u200b]|[一二三四五六七八九十]、|[（(][一二三四五六七八九十][)）]|第[一二三四五六七八九十]章",
-        "",
-        text,
+def test_numbers_that_begin_again_are_counted_through_and_set_side_by_side():
+    plan = parsed(
+        "2025年推进计划\n一、甲章\n1.做甲。（财政部负责）\n2.做乙。（财政部负责）\n"
+        "二、乙章\n1.做丙。（科技部负责）\n2.做丁。（科技部负责）"
     )
-    return text.translate(str.maketrans("(),:;．", "（），：；."))
+
+    assert [(task.number, task.written_number) for task in plan.tasks] == [(1, 1), (2, 2), (3, 1), (4, 2)]
+    assert plan.tasks[2].source_text.startswith("1.做丙")
+    assert [(d.severity.value, d.line, d.message) for d in plan.diagnostics if d.code is Code.RENUMBERED] == [
+        ("warning", 6, "序号在各章（节）重新从 1 开始，共 1 处，已按全文顺序编为第 1—4 项，请核对。"),
+        ("info", 6, "第 6 行起序号重新从 1 开始：原文第 1—2 项在全文中是第 3—4 项。"),
+    ]
+    assert not plan.has_errors
+
+
+def test_a_slip_back_to_one_is_an_error_and_no_new_beginning():
+    plan = parsed(
+        "2025年推进计划\n一、甲章\n1.做甲。（财政部负责）\n2.做乙。（财政部负责）\n"
+        "二、乙章\n1.做丙。（科技部负责）\n4.做丁。（科技部负责）"
+    )
+
+    assert [(d.code.value, d.line) for d in plan.diagnostics if d.severity is Severity.ERROR] == [
+        ("repeat", 6)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "chapters", "code"),
+    [
+        (
+            "（一）甲章\n1.做甲。（财政部负责）\n（二）乙章\n2.做乙。（科技部负责）",
+            ["甲章", "乙章"],
+            "sections_as_chapters",
+        ),
+        (
+            "一、甲章\n（一）做甲。（财政部负责）\n二、乙章\n（二）做乙。（科技部负责）",
+            ["甲章", "乙章"],
+            "no_sections",
+        ),
+        ("1.做甲。（财政部负责）\n2.做乙。（科技部负责）", ["2025年推进计划"], "no_chapters"),
+        ("一、做甲。（财政部负责）\n二、做乙。（科技部负责）", ["2025年推进计划"], "no_chapters"),
+        ("（一）做甲。（财政部负责）\n（二）做乙。（科技部负责）", ["2025年推进计划"], "no_chapters"),
+    ],
+)
+def test_plans_with_fewer_levels(text, chapters, code):
+    plan = parsed(f"2025年推进计划\n{text}")
+
+    assert [chapter.title for chapter in plan.chapters] == chapters
+    assert [(t.number, t.text, t.agencies[0].name) for t in plan.tasks] == [
+        (1, "做甲。", "财政部"),
+        (2, "做乙。", "科技部"),
+    ]
+    assert code in {d.code.value for d in plan.diagnostics}
+    assert not plan.has_errors
+
+
+def test_signature_and_distribution_behind_the_plan_are_kept_whole():
+    plan = parsed(
+        f"2025年推进计划\n{BODY}\n规则。\n某某联席会议办公室\n2025年5月27日\n抄送：各省级办公室。\n2025年5月28日印发"
+    )
+
+    assert (plan.closing_rule, plan.issuer) == ("规则。", "某某联席会议办公室")
+    assert [d.before for d in plan.diagnostics if d.code is Code.COLOPHON] == [
+        "某某联席会议办公室\n2025年5月27日\n抄送：各省级办公室。\n2025年5月28日印发"
+    ]
+
+
+def test_what_the_reader_left_out_is_said():
+    document = document_from_text(f"2025年推进计划\n{BODY}")
+    plan = parse_plan(replace(document, remarks=(Remark(2, "这里有一张图片，没有导入。"),)))
+
+    assert [(d.line, d.message) for d in plan.diagnostics if d.code is Code.LEFT_OUT] == [
+        (2, "这里有一张图片，没有导入。")
+    ]
 
 
 @settings(max_examples=300, deadline=None)
