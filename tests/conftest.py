@@ -1,5 +1,8 @@
 """People that tests speak of: the office, a leader, a lead agency, a participant, an outsider."""
 
+import os
+
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -7,6 +10,12 @@ from django.test import Client
 
 from agencies.models import Role
 from tests.factories import make_agency, make_plan, make_section, make_task, make_user
+
+# The same examples in every run: a change that fails is the change's fault. `HYPOTHESIS_PROFILE=search` looks
+# for new ones; what it finds becomes a test of its own.
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("search", deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
 @pytest.fixture(scope="session")

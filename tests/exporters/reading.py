@@ -1,5 +1,6 @@
 """Reads workbooks back: the table of a sheet, and the raw bytes of everything in the file."""
 
+import re
 from datetime import datetime
 from io import BytesIO
 from zipfile import ZipFile
@@ -19,10 +20,18 @@ def opened(data: bytes) -> Workbook:
 
 
 def parts(data: bytes) -> dict[str, str]:
-    """Every part of the file as text."""
+    """Every part of the file as text. A letter written as its number (`&#20013;`) counts as the letter: what
+    must not be in the file must not be there in that spelling either."""
     with ZipFile(BytesIO(data)) as archive:
         assert archive.testzip() is None
-        return {name: archive.read(name).decode() for name in archive.namelist()}
+        return {name: _LETTER.sub(_letter, archive.read(name).decode()) for name in archive.namelist()}
+
+
+_LETTER = re.compile("&#([0-9]{3,7});")
+
+
+def _letter(found: re.Match[str]) -> str:
+    return chr(int(found[1]))
 
 
 def header_rows(sheet: Worksheet) -> tuple[int, int]:
