@@ -18,12 +18,14 @@ from tools import chromium
 SIZES = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 390, "height": 844}}
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items):
     here = os.path.dirname(__file__)
     for item in items:
         if str(item.path).startswith(here + os.sep):
             item.add_marker(pytest.mark.browser)
+    # Between the two `-m "not browser"` chooses by the mark and the order is shuffled.
+    yield
     # Last: from the first of them on, every test in this process lives beside Playwright's event loop.
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
