@@ -7,6 +7,7 @@ so that it can hold the parser to its promise.
 import re
 from collections.abc import Iterator
 from functools import cache
+from typing import NamedTuple
 
 from importers.characters import DROPPED, FULL_WIDTH, REPLACED
 from importers.diagnostics import WHOLE, Code
@@ -18,10 +19,6 @@ _NUMBERING = re.compile(
     "(?:第[一二三四五六七八九十百零〇0-9]{1,5}(?:章|节|部分)|[（(][一二三四五六七八九十百零〇]{1,4}[)）]"
     "|[一二三四五六七八九十百零〇]{1,4}[、.]|[0-9]{1,4}[.、])[、：:.]?$"
 )
-
-
-# Findings that hold a whole passage, which may quote the plan's own title.
-_PASSAGES = frozenset({Code.NOTICE, Code.NEWS, Code.CONTENTS, Code.COLOPHON})
 
 
 def unaccounted(document: Document, plan: ParsedPlan) -> list[tuple[int, str]]:
@@ -46,46 +43,41 @@ class _Account:
         self.open = bytearray(b"\x01" * len(self.text))
 
     def without(self, plan: ParsedPlan) -> list[tuple[int, str]]:
-        for task in plan.tasks:
-            self._cross(task.source_text, task.lines[0])
-        # What sums up quotes samples, and what was joined stands in a record anyway.
-        findings = [each for each in plan.diagnostics if each.code not in WHOLE | {Code.JOINED_LINE}]
-        for finding in findings:
-            if finding.code in _PASSAGES:
-                self._cross(finding.before, finding.line)
-        pieces = self._cross_open_ones(_front(plan))
-        headings = self._cross_open_ones(_headings(plan), are_headings=True)
-        for finding in findings:
-            if finding.code not in _PASSAGES:
-                self._cross(finding.before, finding.line)
-        # What a page number tore apart is whole only now.
-        self._cross_open_ones(pieces)
-        self._cross_open_ones(headings, are_headings=True)
+        self._cross_tasks(plan)
+        # The longest first: what is short may stand inside what is long.
+        pieces = sorted([*_front(plan), *_headings(plan), *_findings(plan)], key=lambda each: -len(each.text))
+        left = [piece for piece in pieces if not self._cross(piece)]
+        for piece in left:  # what a page number or a watermark tore apart is whole only now
+            self._cross(piece)
         return list(self._left())
 
-    def _cross(self, piece: str, line: int) -> None:
-        """Cross off a piece of the source that begins in `line`."""
-        wanted = comparable(piece)
-        first, last = self.first.get(line, 0), self.last.get(line, 0)
-        start = self.text.find(wanted, first, last + len(wanted)) if wanted else -1
-        # The same words may stand several times in one line: the first that is still open is the one.
-        while start >= 0 and not any(self.open[start : start + len(wanted)]):
-            start = self.text.find(wanted, start + 1, last + len(wanted))
-        if start >= 0:
-            self.open[start : start + len(wanted)] = bytes(len(wanted))
+    def _cross_tasks(self, plan: ParsedPlan) -> None:
+        """From the last to the first, each as near to the next as it can be: what stands in front of the
+        tasks may begin with the same words."""
+        limit = len(self.text)
+        for task in reversed(plan.tasks):
+            wanted, line = comparable(task.source_text), task.lines[0]
+            until = min(limit, self.last.get(line, 0) + len(wanted))
+            start = self.text.rfind(wanted, self.first.get(line, 0), until) if wanted else -1
+            if start >= 0:
+                self.open[start : start + len(wanted)] = bytes(len(wanted))
+                limit = start
 
-    def _cross_open_ones(
-        self, pieces: list[tuple[str, int]], *, are_headings: bool = False
-    ) -> list[tuple[str, int]]:
-        """Cross off each piece at or behind its line; those that were not found."""
-        left = []
-        for piece, line in pieces:
-            start = self._cross_open(piece, line)
-            if start < 0:
-                left.append((piece, line))
-            elif are_headings:
+    def _cross(self, piece: "_Piece") -> bool:
+        """Cross off a piece; whether it was found."""
+        if not piece.is_verbatim:
+            start = self._cross_open(piece)
+            if start >= 0 and piece.is_heading:
                 self._cross_numbering(start)
-        return left
+            return start >= 0
+        # The same words may stand several times in one line: the first that is still open is the one.
+        start, until = self.first.get(piece.line, 0), self.last.get(piece.line, 0) + len(piece.text)
+        while (start := self.text.find(piece.text, start, until)) >= 0:
+            if any(self.open[start : start + len(piece.text)]):
+                self.open[start : start + len(piece.text)] = bytes(len(piece.text))
+                return True
+            start += 1
+        return False
 
     def _cross_numbering(self, start: int) -> None:
         before = [index for index in range(max(start - 40, 0), start) if self.open[index]][-12:]
@@ -94,17 +86,14 @@ class _Account:
             for index in before[numbering.start() :]:
                 self.open[index] = 0
 
-    def _cross_open(self, piece: str, line: int = 0) -> int:
-        """Cross off a piece among what is still open, page numbers apart; where it began."""
-        wanted = comparable(piece)
-        if not wanted:
-            return -1
-        start = self.first.get(line, 0)
+    def _cross_open(self, piece: "_Piece") -> int:
+        """Cross off a piece among what is still open; where it began, -1 where it is not."""
+        start = self.first.get(piece.line, 0)
         places = [index for index in range(start, len(self.text)) if self.open[index]]
-        found = "".join(self.text[index] for index in places).find(wanted)
+        found = "".join(self.text[index] for index in places).find(piece.text)
         if found < 0:
             return -1
-        for index in places[found : found + len(wanted)]:
+        for index in places[found : found + len(piece.text)]:
             self.open[index] = 0
         return places[found]
 
@@ -113,16 +102,32 @@ class _Account:
             yield self.lines[match.start()], self.text[match.start() : match.end()]
 
 
-def _front(plan: ParsedPlan) -> list[tuple[str, int]]:
-    pieces = (plan.preamble, plan.title, plan.document_number, plan.issuer, plan.closing_rule)
-    return [(piece, 0) for piece in pieces if piece]
+class _Piece(NamedTuple):
+    text: str  # comparable
+    line: int = 0  # where it begins, or somewhere behind; 0 for anywhere
+    is_heading: bool = False
+    is_verbatim: bool = False  # as the source has it, from `line` on, page numbers and all
 
 
-def _headings(plan: ParsedPlan) -> list[tuple[str, int]]:
+def _front(plan: ParsedPlan) -> Iterator[_Piece]:
+    for text in (plan.preamble, plan.title, plan.document_number, plan.issuer, plan.closing_rule):
+        if text:
+            yield _Piece(comparable(text))
+
+
+def _headings(plan: ParsedPlan) -> Iterator[_Piece]:
     headings = [(chapter.title, chapter.line) for chapter in plan.chapters]
-    for chapter in plan.chapters:
-        headings += [(each.title, each.line) for each in chapter.sections if each.title]
-    return sorted(headings, key=lambda each: each[1])
+    headings += [(each.title or "", each.line) for chapter in plan.chapters for each in chapter.sections]
+    for title, line in headings:
+        if comparable(title):
+            yield _Piece(comparable(title), line, is_heading=True)
+
+
+def _findings(plan: ParsedPlan) -> Iterator[_Piece]:
+    for finding in plan.diagnostics:
+        # What sums up quotes samples, and what was joined stands in a record anyway.
+        if comparable(finding.before) and finding.code not in WHOLE and finding.code is not Code.JOINED_LINE:
+            yield _Piece(comparable(finding.before), finding.line, is_verbatim=True)
 
 
 def comparable(text: str) -> str:

@@ -80,7 +80,6 @@ class Code(StrEnum):
     SECTIONS_AS_CHAPTERS = "sections_as_chapters"  # sections without any chapter above them
     NEWS = "news"  # words of the press in front of the plan
     COLOPHON = "colophon"  # signature, date and distribution behind the plan
-    LEFT_OUT = "left_out"  # something of the file that its reader could not take over
     NO_SECTIONS = "no_sections"  # chapters without sections
     SEVERAL_CLAUSES = "several_clauses"  # a task with more than one clause
 

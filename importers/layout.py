@@ -49,8 +49,7 @@ def repair(document: Document, undone: frozenset[str] = frozenset()) -> Layout:
         lines = tuple(Line(number, text) for number, text in enumerate(source.split("\n"), 1))
     simplified, conversions, kept = in_simplified(lines, source.translate(REPLACED), undone)
     clean = simplified.split("\n")
-    found = [info(Code.LEFT_OUT, max(remark.line, 1), remark.message) for remark in document.remarks]
-    found += [*decided(_character_repairs(lines, source), undone), *conversions]
+    found = [*decided(_character_repairs(lines, source), undone), *conversions]
     furniture, furniture_findings = page_furniture(
         lines, [text.replace(DROPPED, "").strip() for text in clean], undone
     )

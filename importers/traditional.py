@@ -89,7 +89,7 @@ def _read_by_words(text: str, strange: Mapping[str, str]) -> str:
     """A traditional text in simplified characters, of the same length; breaks are looked through."""
     places = [index for index, each in enumerate(text) if not each.isspace() and each != DROPPED]
     whole = "".join(text[index] for index in places)
-    by_words = _converter("t2s").convert(whole) if len(whole) <= _LONGEST_BY_WORDS else whole
+    by_words = _converters()[0].convert(whole) if len(whole) <= _LONGEST_BY_WORDS else whole
     if len(by_words) != len(whole):
         by_words = whole
     simple = "".join(strange.get(each, each) for each in by_words)
@@ -116,16 +116,17 @@ def _is_everyday(character: str) -> bool:
 @cache
 def simple_form(character: str) -> str:
     """A character by itself: the general table first, then what Hong Kong and Taiwan write otherwise."""
-    for name in ("t2s", "hk2s", "tw2s"):
-        simple = _converter(name).convert(character)
+    for converter in _converters():
+        simple = converter.convert(character)
         if simple != character and len(simple) == 1 and character != "著":
             return simple
     return character
 
 
 @cache
-def _converter(name: str) -> OpenCC:
-    return OpenCC(name)
+def _converters() -> tuple[OpenCC, ...]:
+    """All of them at once: the process that reads uploads may open no file once it has begun to read."""
+    return OpenCC("t2s"), OpenCC("hk2s"), OpenCC("tw2s")
 
 
 def _whole(lines: Sequence[Line], before: str, after: str, spots: Sequence[int]) -> Diagnostic:

@@ -1,7 +1,6 @@
 """The plan around its tasks: title, years, notice, closing; and that any text ends in a plan or a refusal."""
 
 import datetime
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +9,6 @@ from hypothesis import strategies as st
 from importers.diagnostics import Code, Severity
 from importers.parsed import NotAPlan, ParsedPlan, parse_plan
 from importers.readers import Unreadable, document_from_text
-from importers.readers.document import Remark
 
 BODY = "一、完善制度\n1.推进修改。（财政部负责）\n2.推进落实。（科技部、财政部按职责分工负责）"
 
@@ -193,15 +191,6 @@ def test_signature_and_distribution_behind_the_plan_are_kept_whole():
     assert (plan.closing_rule, plan.issuer) == ("规则。", "某某联席会议办公室")
     assert [d.before for d in plan.diagnostics if d.code is Code.COLOPHON] == [
         "某某联席会议办公室\n2025年5月27日\n抄送：各省级办公室。\n2025年5月28日印发"
-    ]
-
-
-def test_what_the_reader_left_out_is_said():
-    document = document_from_text(f"2025年推进计划\n{BODY}")
-    plan = parse_plan(replace(document, remarks=(Remark(2, "这里有一张图片，没有导入。"),)))
-
-    assert [(d.line, d.message) for d in plan.diagnostics if d.code is Code.LEFT_OUT] == [
-        (2, "这里有一张图片，没有导入。")
     ]
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from importers import sandbox
 from importers.diagnostics import Code
 from importers.parsed import ParsedPlan, parse_plan
 from importers.readers import document_from_text
@@ -90,3 +91,10 @@ def test_simplified_text_is_left_alone(text):
     lines = document_from_text(text).lines
 
     assert in_simplified(lines, text, frozenset()) == (text, [], set())
+
+
+def test_the_process_that_reads_uploads_has_its_tables_before_it_is_sealed():
+    # 衞 stands in the table of Hong Kong alone, and 镕 in none: all tables are asked for it.
+    result = sandbox.read_in_child((TRADITIONAL + "镕").encode(), name="計劃.txt")
+
+    assert [task.text for task in result.plan.tasks] == SIMPLIFIED
