@@ -4,6 +4,7 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.functional import cached_property
 
 
 class AgencyQuerySet(models.QuerySet["Agency"]):
@@ -142,6 +143,17 @@ class User(AbstractUser):
         if self.first_name:
             return self.first_name
         return self.agency.name if self.agency else self.get_role_display()
+
+    @cached_property
+    def stands_for(self) -> tuple[int, ...]:
+        """Keys of its agency and of the collectives it is a member of: whose tasks it may see.
+
+        Fetched, not a subquery: four levels deep, a database without fresh statistics planned it as loops
+        in loops.
+        """
+        if self.agency is None:
+            return ()
+        return tuple(Agency.objects.that_include(self.agency).values_list("pk", flat=True).distinct())
 
     @property
     def sees_everything(self) -> bool:

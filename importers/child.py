@@ -146,6 +146,10 @@ def _read(request: dict[str, Any], data: bytes, tell: Tell) -> dict[str, Any]:
     from importers.parsed import NotAPlan, parse_plan
     from importers.readers import EncodingUnknown, Unreadable, read_admitted, reader_of
 
+    def tell_page(page: int, pages: int) -> None:
+        percent = _READING + (page - 1) * (_PARSING - _READING) // pages
+        tell(percent, f"读取正文（第 {page} 页，共 {pages} 页）")
+
     def tell_rest(percent: int, words: str) -> None:
         tell(_PARSING + percent * (99 - _PARSING) // 100, words)
 
@@ -154,7 +158,9 @@ def _read(request: dict[str, Any], data: bytes, tell: Tell) -> dict[str, Any]:
         _load_the_rest()
         seal()
         tell(_READING, "读取正文")
-        document = read_admitted(reader, data, name=request["name"], encoding=request["encoding"])
+        document = read_admitted(
+            reader, data, name=request["name"], encoding=request["encoding"], on_page=tell_page
+        )
         plan = parse_plan(document, undone=frozenset(request["undone"]), on_progress=tell_rest)
         return {"document": document.dump(), "plan": with_remarks(plan, document).dump()}
     except EncodingUnknown as unknown:

@@ -125,14 +125,12 @@ class LedgerFilter(filters.FilterSet):
         """Choices come from the visible tasks, so that a name nobody may see is not in the page either."""
         plans, chapters = Plan.objects.all(), Chapter.objects.all()
         sections = Section.objects.exclude(number=None)
-        agencies = Agency.objects.filter(pk__in=Assignment.objects.values("agency"))
+        assignments = Assignment.objects.all()
         if not self.user.sees_everything:
             plans = plans.filter(pk__in=self.visible.values("plan"))
             chapters = chapters.filter(pk__in=self.visible.values("section__chapter"))
             sections = sections.filter(pk__in=self.visible.values("section"))
-            agencies = agencies.filter(
-                pk__in=Assignment.objects.filter(task__in=self.visible.values("pk")).values("agency")
-            )
+            assignments = assignments.filter(task__in=self.visible.values("pk"))
         if plan := _key(self.data, "plan"):
             chapters, sections = chapters.filter(plan=plan), sections.filter(chapter__plan=plan)
         if chapter := _key(self.data, "chapter"):
@@ -142,7 +140,7 @@ class LedgerFilter(filters.FilterSet):
         self.filters["section"].queryset = sections.select_related("chapter__plan")
         for name in ("chapter", "section"):
             self.filters[name].extra["with_year"] = not (plan or _key(self.data, "chapter"))
-        self.filters["agency"].queryset = agencies
+        self.filters["agency"].queryset = Agency.objects.filter(pk__in=assignments.values("agency"))
 
     @property
     def qs(self) -> QuerySet[Task]:

@@ -1,7 +1,7 @@
 """What every reader hands on: the lines of a document, numbered from 1, whatever it was before."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -10,6 +10,9 @@ from importers.gate import Kind, Unreadable
 # Twenty times a real plan; more is no plan, and every line is carried into the process that shows it.
 MAX_LINES = 100_000
 MAX_CHARACTERS = 1_000_000
+
+# Told the page that is being read, from 1, and how many there are.
+OnPage = Callable[[int, int], None]
 
 _LINE_BREAK = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 _BLANKS = re.compile("[\\s\u200b-\u200f\u2060\ufeff\x00]*")

@@ -14,7 +14,7 @@ from io import BytesIO
 from lxml import etree
 
 from importers.gate import Kind, Unreadable
-from importers.readers.document import Document, Remark, document_of, is_blank
+from importers.readers.document import Document, OnPage, Remark, document_of, is_blank
 from importers.readers.numbering import ListNumbers, Styles, W, is_on, value
 
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
@@ -40,7 +40,7 @@ _SEPARATORS = {f"{W}tab": "\t", f"{W}ptab": "\t", f"{W}br": "\n", f"{W}cr": "\n"
 _LONGEST_QUOTE = 60
 
 
-def read(data: bytes, *, name: str, encoding: str = "") -> Document:
+def read(data: bytes, *, name: str, encoding: str, on_page: OnPage) -> Document:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             body = _Body(_Package(archive))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from importers.gate import Kind, Unreadable
-from importers.readers.document import Document, Remark, document_of, is_blank
+from importers.readers.document import Document, OnPage, Remark, document_of, is_blank
 from importers.readers.numerals import written
 from importers.readers.text import decoded, known_encoding
 
@@ -138,7 +138,7 @@ _BLANKS = re.compile("[ \t\n\r\f]+")
 _BREAK_IN_CHINESE = re.compile("(?<=[\u2e80-\uffef])[ \t]*[\n\r\f][ \t\n\r\f]*(?=[\u2e80-\uffef])")
 
 
-def read(data: bytes, *, name: str, encoding: str = "") -> Document:
+def read(data: bytes, *, name: str, encoding: str, on_page: OnPage) -> Document:
     declared = _CHARSET.search(data[:16_384])
     claims = known_encoding(declared[1].decode("ascii")) if declared else ""
     text, found = decoded(data, encoding=encoding, declared=claims)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import ofdkit
 
 from importers.gate import Kind, Unreadable
-from importers.readers.document import MAX_CHARACTERS, Document, document_of, is_blank
+from importers.readers.document import MAX_CHARACTERS, Document, OnPage, document_of, is_blank
 from importers.readers.placed import Piece, in_lines, text_of
 
 MAX_PAGES = 500
@@ -19,7 +19,7 @@ _DAMAGED = (
 )
 
 
-def read(data: bytes, *, name: str, encoding: str = "") -> Document:
+def read(data: bytes, *, name: str, encoding: str, on_page: OnPage) -> Document:
     try:
         with ofdkit.open(data) as opened:
             pages = opened.pages
@@ -27,7 +27,7 @@ def read(data: bytes, *, name: str, encoding: str = "") -> Document:
                 raise Unreadable(
                     f"OFD 文件有 {len(pages)} 页，超过 {MAX_PAGES} 页的上限，请只导入推进计划的正文。"
                 )
-            read_pages = [in_lines(_pieces(page)) for page in _with_content(pages)]
+            read_pages = [in_lines(_pieces(page)) for page in _with_content(pages, on_page)]
             if opened.warnings:
                 # A page or a template was not found: better nothing than a plan with a hole.
                 raise Unreadable(_DAMAGED)
@@ -44,9 +44,10 @@ def read(data: bytes, *, name: str, encoding: str = "") -> Document:
     return document_of(lines, name=name, kind=Kind.OFD, remarks=remarks)
 
 
-def _with_content(pages: list[ofdkit.Page]) -> Iterator[ofdkit.Page]:
+def _with_content(pages: list[ofdkit.Page], on_page: OnPage) -> Iterator[ofdkit.Page]:
     left = MAX_CHARACTERS
-    for page in pages:
+    for number, page in enumerate(pages, 1):
+        on_page(number, len(pages))
         if page.location is None:
             raise Unreadable(_DAMAGED)
         left -= sum(len(run.text) for run in page.runs)

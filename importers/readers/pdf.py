@@ -13,7 +13,7 @@ import pypdfium2
 from pypdfium2 import raw
 
 from importers.gate import Kind, Unreadable
-from importers.readers.document import MAX_CHARACTERS, Document, Remark, document_of, is_blank
+from importers.readers.document import MAX_CHARACTERS, Document, OnPage, Remark, document_of, is_blank
 from importers.readers.placed import Piece, PlacedLines, in_lines, listed, text_of
 
 MAX_PAGES = 500
@@ -26,7 +26,7 @@ _SLANTED = -1
 _TAIL = 2048  # bytes in which a whole file ends
 
 
-def read(data: bytes, *, name: str, encoding: str = "") -> Document:
+def read(data: bytes, *, name: str, encoding: str, on_page: OnPage) -> Document:
     if b"%%EOF" not in data[-_TAIL:]:
         # PDFium mends a file that was cut off, and a page whose text was lost with the rest comes out empty.
         raise Unreadable(_damaged())
@@ -44,6 +44,7 @@ def read(data: bytes, *, name: str, encoding: str = "") -> Document:
             )
         left = MAX_CHARACTERS
         for number in range(pages):
+            on_page(number + 1, pages)
             page = _Page(document, number, left)
             left -= page.characters
             slanted += page.slanted

@@ -9,7 +9,7 @@ import codecs
 import re
 
 from importers.gate import Kind, Unreadable
-from importers.readers.document import Document, check_blank, document_of, split_lines
+from importers.readers.document import Document, OnPage, check_blank, document_of, split_lines
 
 # What a person may answer: the codec's name and the words for it.
 ENCODINGS = (
@@ -36,7 +36,7 @@ class EncodingUnknown(Unreadable):
     """The bytes do not say how their characters are encoded: ask, and read again with the answer."""
 
 
-def read(data: bytes, *, name: str, encoding: str) -> Document:
+def read(data: bytes, *, name: str, encoding: str, on_page: OnPage) -> Document:
     text, found = decoded(data, encoding=encoding)
     check_blank(text)
     return document_of(split_lines(text), name=name, kind=Kind.TEXT, encoding=found)

@@ -73,9 +73,9 @@ class TaskQuerySet(models.QuerySet["Task"]):
         """Tasks `user` may open. Every page, export and list starts here."""
         if user.sees_everything:
             return self
-        if user.agency is None:
+        if not user.stands_for:
             return self.none()
-        return self.filter(_assigned(Agency.objects.that_include(user.agency)))
+        return self.filter(_assigned(user.stands_for))
 
     def assigned_to(self, agency: Agency) -> "TaskQuerySet":
         """Tasks whose clause names the agency itself; those of a collective do not count for its members."""
