@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from importers.clauses import Clause, Duty, ParsedAgency, Role, read_clause
 from importers.diagnostics import Code
@@ -15,13 +16,21 @@ PlacedClause = tuple[Span, Clause]  # the span has the brackets in it
 _MOST_LINES = 200
 _FARTHEST_END = 40
 _OPENING = re.compile("[（(【\\[]")
+_WORD = re.compile("[\u3400-\u9fffA-Za-z“《]")
 
 
-def clauses_of(
-    stream: Stream, node: Node, year: int | None, *, is_last: bool
-) -> tuple[list[PlacedClause], Code | None]:
-    """The clauses of a task with their spans, brackets included, and what was odd about finding them."""
-    text, found = stream.text, []
+class Found(NamedTuple):
+    """The clauses of a task, what was odd about finding them, and brackets that only look like one."""
+
+    clauses: list[PlacedClause]
+    code: Code | None = None
+    left: Sequence[PlacedClause] = ()
+
+
+def clauses_of(stream: Stream, node: Node, year: int | None, *, is_last: bool) -> Found:
+    text = stream.text
+    found: list[PlacedClause] = []
+    embedded: list[PlacedClause] = []  # 党委领导（政府负责）的格局: a clause only where there is no other
     names_only: list[PlacedClause] = []
     pairs = bracket_pairs(text, node.start, node.end)
     outer_end = node.start
@@ -34,19 +43,27 @@ def clauses_of(
             continue
         outer_end = closer + 1
         span = (opener, closer + 1)
-        if clause.is_certain or (clause.explicit and _closes_sentence(stream, span, node)):
+        behind_sentence = _is_behind(stream, span, node, "。！？；")
+        behind_clause = bool(found) and found[-1][0][1] == opener
+        if clause.explicit and (behind_sentence or behind_clause):
             found.append((span, clause))
-        elif _closes_sentence(stream, span, node):
+        elif clause.is_certain and _sentence_goes_on(stream, span, node) and not _names_whole(clause):
+            embedded.append((span, clause))
+        elif clause.is_certain or (clause.explicit and _is_behind(stream, span, node, "）)”")):
+            found.append((span, clause))
+        elif behind_sentence or _is_behind(stream, span, node, "）)”"):
             names_only.append((span, clause))
-    if not any(clause.agencies for _, clause in found) and names_only:
-        found = sorted([*found, names_only[-1]], key=lambda each: each[0])
+    for others in (names_only[-1:], embedded):
+        if not any(clause.agencies for _, clause in found):
+            found = sorted([*found, *others], key=lambda each: each[0])
+    left = [each for each in embedded if each not in found]
     if any(clause.agencies for _, clause in found):
-        return found + _deadline_behind(stream, found[-1][0][1], node, year), None
+        return Found(found + _deadline_behind(stream, found[-1][0][1], node, year), None, left)
     rescued = _clause_without_brackets(stream, node, year, is_last)
     if rescued is not None:
         (span, clause), code = rescued
-        return [*((s, c) for s, c in found if s[1] <= span[0]), (span, clause)], code
-    return found, None
+        return Found([*((s, c) for s, c in found if s[1] <= span[0]), (span, clause)], code, left)
+    return Found(found, None, left)
 
 
 def _deadline_behind(stream: Stream, start: int, node: Node, year: int | None) -> list[PlacedClause]:
@@ -58,8 +75,18 @@ def _deadline_behind(stream: Stream, start: int, node: Node, year: int | None) -
     return [((start, node.end), clause)]
 
 
-def _closes_sentence(stream: Stream, span: Span, node: Node) -> bool:
-    return span[0] == node.start or stream.text[span[0] - 1] in "。！？；）)”"
+def _is_behind(stream: Stream, span: Span, node: Node, marks: str) -> bool:
+    return span[0] == node.start or stream.text[span[0] - 1] in marks
+
+
+def _names_whole(clause: Clause) -> bool:
+    """Whether all it names are whole names of agencies, as 政府 and 社会 are not."""
+    return not clause.doubtful and all(len(each.name) > 2 for each in clause.agencies)
+
+
+def _sentence_goes_on(stream: Stream, span: Span, node: Node) -> bool:
+    """Whether what follows a bracket in mid-sentence belongs to the same words, no point between."""
+    return span[1] < node.end and _WORD.match(stream.text, span[1]) is not None
 
 
 def _clause_without_brackets(
@@ -87,10 +114,11 @@ def _unbracketed_up_to(
     stream: Stream, node: Node, end: int, year: int | None
 ) -> tuple[PlacedClause, Code] | None:
     text = stream.text
+    pairs = bracket_pairs(text, node.start, end)
     stop = end
-    while stop > node.start and text[stop - 1] in "。；，）) 】]":
+    while stop > node.start and text[stop - 1] in "。；，）) 】]" and stop - 1 not in pairs:
         stop -= 1
-    paired = set(bracket_pairs(text, node.start, end).values())
+    paired = set(pairs.values())
     openings = (each.start() for each in _OPENING.finditer(text, node.start, stop))
     opened = max((offset for offset in openings if offset not in paired), default=-1)
     sentence = max(text.rfind(each, node.start, stop) for each in "。！？")
@@ -132,5 +160,6 @@ def merged_clause(clauses: Sequence[Clause]) -> Clause:
         doubtful=tuple(name for clause in clauses for name in clause.doubtful),
         repeated=tuple(dict.fromkeys([*repeated, *(name for clause in clauses for name in clause.repeated)])),
         further_leads=tuple(name for clause in clauses for name in clause.further_leads),
+        notes=tuple(name for clause in clauses for name in clause.notes),
         lead_stated=next((clause.lead_stated for clause in clauses if clause.agencies), False),
     )

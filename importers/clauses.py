@@ -59,6 +59,9 @@ class Clause:
     doubtful: tuple[str, ...] = ()  # names that do not look like an agency
     repeated: tuple[str, ...] = ()  # names that stood twice
     further_leads: tuple[str, ...] = ()  # said to lead as well, taken as participants
+    notes: tuple[
+        str, ...
+    ] = ()  # what it says beside: 以下各项均需各市落实, 不再列出; nobody is taken from these
     lead_stated: bool = False  # says who leads; else the first one listed does
 
     @property
@@ -68,14 +71,27 @@ class Clause:
 
 
 _LEAD_VERBS = ("牵头", "主办", "承办", "负责", "落实", "主抓")
-_HELP_VERBS = ("配合", "参与", "参加", "协助", "协办", "协同", "支持")
+_HELP_VERBS = ("配合", "参与", "参加", "协助", "协办", "协同", "支持", "指导")
 _LEAD_LABELS = ("牵头", "主办", "主责")
 _FILL_VERBS = ("组织", "实施", "推进", "统筹", "办理", "推动")
-_ADVERBS = ("共同", "分别", "分头", "联合", "具体", "总体", "各自", "积极", "密切", "予以", "主要")
+_ADVERBS = (
+    "共同",
+    "分别",
+    "分头",
+    "联合",
+    "具体",
+    "总体",
+    "各自",
+    "积极",
+    "密切",
+    "予以",
+    "主要",
+    "结合实际",
+)
 _VERBS = _LEAD_VERBS + _HELP_VERBS + _FILL_VERBS
 
 _HINT = re.compile(
-    "负责|牵头|落实|主办|承办|配合|参与|参加|协助|协办|单位|部门|完成|[:：前底末内]|持续|长期|常态|推进"
+    "负责|牵头|落实|主办|承办|配合|参与|参加|协助|协办|单位|部门|完成|[:：前底末内]|持续|长期|常态|推进|[0-9][年月]"
 )
 _BRACKETS = re.compile("[（(][^（()）]*[)）]")
 _SEPARATOR = re.compile(
@@ -88,16 +104,24 @@ _LABEL = re.compile(
     "(?:责任)?(?:单位|部门|机构|主体|方|地区|处室)?(?:及(?:责任)?(?:单位|部门))?[：:]"
     "|(?P<person>(?:责任|分管|牵头|联系|包保)(?:领导|人员?))[：:]"
     "|(?P<other>责任分工|任务分工|职责分工|分工)[：:]"
-    "|(?P<time>(?:完成|办结|推进|工作|实施)?(?:时限|时间|期限|节点|进度)(?:要求|安排)?)[：:]"
+    "|(?P<time>(?:完成|办结|推进|工作|实施)?(?:时限|时间|期限|节点|进度)(?:要求|安排|节点)?)[：:]"
 )
 _CALLED = re.compile("(.+)为(?:主要|第一)?(牵头|负责|配合|参与|主办|协办)(?:单位|部门)")
 # 各省、自治区、直辖市知识产权局 is one collective, and so is 各市、县（市、区）人民政府.
 _EVERYWHERE = re.compile(
     "各(?:省|市|县|区|州|盟)(?:（[^（）]*）)?"
-    "(?:、(?:自治区|直辖市|自治州|市|州|盟|县|区|旗|计划单列市|新疆生产建设兵团)(?:（[^（）]*）)?)+[^、，,；;]*"
+    "(?:[、和及](?:自治区|直辖市|自治[州县旗]|市|州|盟|县|区|旗|计划单列市|新疆生产建设兵团)(?:（[^（）]*）)?)+"
+    "[^、，,；;和及与]*"
 )
+# What speaks of other tasks, or of the list itself, names nobody for this one.
+_NOTE = re.compile("(?:以下|上述|其余|余同|下同|不再|由多个|[排列]在?(?:首位|第一)).*|.*下同")
+_NOTE_BEHIND_NAME = re.compile("[（(][^（()）]*(?:第一位|首位|下同)[^（()）]*[)）]$")
+_NOBODY = frozenset("无/—-")  # what a form says where there is no agency
+# 市直有关部门、单位 and 各有关部门和单位 are one party, and so is 省各委、办、局.
+_NO_PARTY_ALONE = frozenset(("单位", "部门", "机构", "地方", "地区", "企业"))
+
 _BY_DUTY = re.compile(
-    "(?:按照?|依照?|依据|根据)?(?:各自)?(?:部门)?(?:职责|职能|任务|工作)?(?:任务)?分工$|(?:按照?|依照?|根据)(?:各自)?(?:职责|职能|职责范围|职责权限)$"
+    "(?:按照?|依照?|依据|根据)?(?:各自)?(?:部门)?(?:职责|职能|任务|工作)?(?:任务)?分工$|(?:按照?|依照?|根据)(?:各自)?(?:职责|职能|职责范围|职责权限)$|在?(?:各自)?职责范围内$"
 )
 _SAYS_DUTY = re.compile("分工|职责|职能")
 _OPEN_END = re.compile(
@@ -108,11 +132,16 @@ _LEAD_NOTE = re.compile("[（(](?:牵头|主办|主责|负责)(?:单位|部门)?
 _FIRST = re.compile("^(?:由|请|以及|及|和|与|并|经)+")
 _JOINT = re.compile("会同")
 _CONJUNCTION = re.compile("以及|和|及(?!其)|与")
-# What the name of an agency ends in, a bracket behind it apart.
-_ENDING = re.compile(
-    "(?:部|局|委|会|院|署|办|厅|司|中心|单位|部门|机构|行|协|政府|集团|公司|大学|高校|学校|联盟|组|处|社|馆|所|军|地区|地方|地"
-    "|室|省|自治区|兵团|市|区|县|州|旗|团中央|妇联|工商联|残联|文联|侨联|企业|成员|法|检|机关)$"
+# What the name of an agency ends in, a bracket behind it apart. The longest has three characters.
+_ENDING_WORDS = (
+    "部 局 委 会 院 署 办 厅 司 中心 单位 部门 机构 行 协 政府 集团 公司 大学 高校 学校 党校 联盟 组 处 社 馆"
+    " 所 军 地区 地方 地 室 省 自治区 兵团 市 区 县 州 旗 团中央 妇联 工商联 残联 文联 侨联 企业 成员 法 检"
+    " 机关 团体 海关 总台 电视台 专班 总队 支队 街道 乡 镇 人大 军兵种"
 )
+_ENDINGS = tuple(_ENDING_WORDS.split())
+# What the last word of a clause may end in: a name, a verb, a time. Looked at before anything is read.
+LAST_CHARACTERS = frozenset(word[-1] for word in (*_ENDINGS, *_VERBS)) | frozenset("前底末内日月度年期成持")
+_NO_LIST = re.compile("[。！？：《》“”]")
 _BRACKET_BEHIND = re.compile("[（(][^（()）]*[)）]$")
 
 _NO_NAME = re.compile("要(?!素)|应当|加强|上述|各项|列第一位|报送|[局部委会院署办厅]各")
@@ -129,27 +158,26 @@ def read_clause(content: str, year: int | None = None) -> Clause | None:
         return _names_only(content)
     reading = _Reading(year)
     for part, label in _parts(content):
-        if not reading.take(part, label):
-            return None
-    return reading.clause(content) or (_names_only(content) if not reading.explicit else None)
+        reading.take(part, label)
+    return reading.clause(content)
 
 
 def looks_like_agency(name: str) -> bool:
     if name.endswith(("）", ")")):
         name = _BRACKET_BEHIND.sub("", name)
-    return len(name) >= 2 and _ENDING.search(name[-3:]) is not None and _NO_NAME.search(name) is None
+    return len(name) >= 2 and name.endswith(_ENDINGS) and _NO_NAME.search(name) is None
 
 
 def _names_only(content: str) -> Clause | None:
-    names = [name for name, _ in _names(content)[0]]
-    if not names or not all(len(name) >= 3 and looks_like_agency(name) for name in names):
-        return None
-    if re.search("[。！？；：《》“”]", content):
-        return None
+    names, open_ended = _names(content)
     reading = _Reading(None)
-    reading.add(names, Role.LEAD)
-    reading.open_ended = _names(content)[1]
-    return reading.clause(content, explicit=False)
+    reading.pending = [name for name, _ in names]
+    reading.open_ended = open_ended
+    return reading.clause(content)
+
+
+def _is_name_alone(name: str) -> bool:
+    return len(name) >= 3 and looks_like_agency(name)
 
 
 def _parts(content: str) -> Iterator[tuple[str, re.Match[str] | None]]:
@@ -175,37 +203,38 @@ class _Reading:
         self.agencies: list[tuple[str, Role]] = []
         self.pending: list[str] = []  # names whose verb has not come yet
         self.lead: str | None = None
-        self.by_duty = self.open_ended = self.explicit = self.lead_stated = False
+        self.by_duty = self.open_ended = self.lead_stated = False
+        self.explicit = self.timed = False  # a word says who; a word says until when
         self.dues: list[datetime.date] = []
         self.repeated: list[str] = []
         self.further_leads: list[str] = []
+        self.notes: list[str] = []
 
-    def take(self, part: str, label: re.Match[str] | None) -> bool:
-        """Understand one part; False where it is nothing that stands in a clause."""
+    def take(self, part: str, label: re.Match[str] | None) -> None:
+        """Understand one part under its label."""
         if not part:
             self.explicit |= label is not None
-            return True
-        if label is not None and label["time"]:
-            self.explicit = True
+        elif _NOTE.fullmatch(part):
+            self.notes.append(part)
+        elif label is not None and label["time"]:
+            self.timed = True
             due = last_day(part, self.year)
             self.dues += [due] if due else []
-            return True
-        if label is not None and label["person"]:
-            return True  # a person answers to the agency; the clause keeps the words
-        if self._take_deadline(part):
-            return True
-        is_called = _CALLED.fullmatch(part)
-        return self._take_names(is_called[1] + is_called[2] if is_called else part, label)
+        elif label is not None and label["person"]:
+            pass  # a person answers to the agency; the clause keeps the words
+        elif not self._take_deadline(part):
+            is_called = _CALLED.fullmatch(part)
+            self._take_names(is_called[1] + is_called[2] if is_called else part, label)
 
     def _take_deadline(self, part: str) -> bool:
-        deadline = read_deadline(part, self.year, behind_names=bool(self.agencies))
+        deadline = read_deadline(part, self.year, behind_names=bool(self.agencies or self.pending))
         if deadline is None:
             return False
-        self.explicit = True
+        self.timed = True
         self.dues += [deadline.due] if deadline.due else []
         return True
 
-    def _take_names(self, part: str, label: re.Match[str] | None) -> bool:
+    def _take_names(self, part: str, label: re.Match[str] | None) -> None:
         role = _role_of_label(label)
         joint = _JOINT.split(part)
         for index, chunk in enumerate(joint):
@@ -231,11 +260,9 @@ class _Reading:
             elif leads or (not last and len(joint) > 1):
                 self.add([*self.pending, *plain], Role.LEAD)
                 self.pending = []
-            elif helps and self.explicit:
+            elif helps:  # 多方参与 alone is no clause: it does not make this one explicit
                 self.add([*self.pending, *plain], Role.PARTICIPANT)
                 self.pending = []
-            elif helps:
-                return False  # 多方参与 alone is no clause
             else:
                 self.pending += plain
             if displaced is not None:
@@ -245,7 +272,6 @@ class _Reading:
                 self.further_leads += [name for name in plain if name != self.lead]
             for name in (name for name, noted in names if noted):
                 self._promote(name)
-        return True
 
     def add(self, names: Sequence[str], role: Role) -> None:
         for name in names:
@@ -266,14 +292,16 @@ class _Reading:
             self.pending = [each for each in self.pending if each != name]
             self.agencies.append((name, Role.LEAD))
 
-    def clause(self, text: str, *, explicit: bool | None = None) -> Clause | None:
-        if explicit is None:
-            explicit = self.explicit
-            if not explicit:
-                return None
-            if self.pending and not self.agencies and not self.dues:
-                return None
-            self.add(self.pending, Role.PARTICIPANT)
+    def clause(self, text: str) -> Clause | None:
+        """What was understood; None where nothing says who or until when and not all of it are names."""
+        explicit = self.explicit or (self.timed and not (self.agencies or self.pending))
+        if not explicit and (self.agencies or not all(map(_is_name_alone, self.pending))):
+            return None
+        if not explicit and (not self.pending or _NO_LIST.search(text)):
+            return None
+        if self.explicit and self.pending and not self.agencies:
+            return None
+        self.add(self.pending, Role.PARTICIPANT)
         agencies = self._with_a_lead()
         return Clause(
             text=text,
@@ -285,6 +313,7 @@ class _Reading:
             doubtful=tuple(each.name for each in agencies if not looks_like_agency(each.name)),
             repeated=tuple(self.repeated),
             further_leads=tuple(self.further_leads),
+            notes=tuple(self.notes),
             lead_stated=self.lead_stated,
         )
 
@@ -327,6 +356,11 @@ def _without_verbs(chunk: str) -> tuple[str, set[str], bool]:
     return chunk.rstrip("、"), verbs, by_duty
 
 
+def listed_names(listed: str) -> tuple[str, ...]:
+    """The names of a list of agencies outside a clause, as a notice is addressed."""
+    return tuple(name for name, _ in _names(listed)[0])
+
+
 def _names(listed: str) -> tuple[list[tuple[str, bool]], bool]:
     """The names of a list, each with whether it is noted as the lead, and whether the list is open-ended."""
     names: list[tuple[str, bool]] = []
@@ -336,16 +370,19 @@ def _names(listed: str) -> tuple[list[tuple[str, bool]], bool]:
     for separator in [*re.finditer("[、，,；;]", masked), None]:
         end = separator.start() if separator else len(listed)
         item = listed[position:end]
-        unlisted = _OPEN_END.search(item[-24:]) if "等" in item else None
-        if unlisted is not None:
-            open_ended = True
-            item = item[: len(item) - len(unlisted[0])]
-        for name in _apart(item):
+        for name in _apart(item, masked[position:end]):
+            listed_name = _without_open_end(name)
+            open_ended |= listed_name != name
+            name = listed_name
             name = _FIRST.sub("", name.strip())
             noted = _LEAD_NOTE.search(name) if name.endswith(("）", ")")) else None
             if noted is not None:
                 name = name[: noted.start()]
-            if name:
+            name = _NOTE_BEHIND_NAME.sub("", name) if name.endswith(("）", ")")) else name
+            if names and (name in _NO_PARTY_ALONE or len(name) == 1):
+                if not open_ended:
+                    names[-1] = (names[-1][0] + listed[position - 1] + name, names[-1][1])
+            elif name and name not in _NOBODY:
                 names.append((name, noted is not None))
         position = separator.end() if separator else end
     return names, open_ended
@@ -355,12 +392,19 @@ def _mask(match: re.Match[str]) -> str:
     return "\ue000" * len(match[0])
 
 
-def _apart(item: str) -> Iterator[str]:
+def _apart(item: str, masked: str) -> Iterator[str]:
     """Names joined by 和, 及, 与, where what stands before is a whole name: 工业和信息化部 is one."""
     position = 0
-    for match in _CONJUNCTION.finditer(item):
-        left = item[position : match.start()]
-        if len(left) >= 3 and looks_like_agency(left) and len(item) - match.end() >= 2:
-            yield left
+    for match in _CONJUNCTION.finditer(masked):
+        left = _without_open_end(item[position : match.start()])
+        right = item[match.end() :]
+        if len(left) >= 3 and looks_like_agency(left) and len(right) >= 2 and right not in _NO_PARTY_ALONE:
+            yield item[position : match.start()]
             position = match.end()
     yield item[position:]
+
+
+def _without_open_end(name: str) -> str:
+    """财政部等有关部门 without 等有关部门."""
+    unlisted = _OPEN_END.search(name[-24:]) if "等" in name else None
+    return name[: len(name) - len(unlisted[0])] if unlisted else name

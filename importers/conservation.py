@@ -44,8 +44,11 @@ class _Account:
 
     def without(self, plan: ParsedPlan) -> list[tuple[int, str]]:
         self._cross_tasks(plan)
-        # The longest first: what is short may stand inside what is long.
-        pieces = sorted([*_front(plan), *_headings(plan), *_findings(plan)], key=lambda each: -len(each.text))
+        # The longest first: what is short may stand inside what is long. Of two alike, the one with a place.
+        pieces = sorted(
+            [*_front(plan), *_headings(plan), *_findings(plan)],
+            key=lambda each: (-len(each.text), not each.is_verbatim),
+        )
         left = [piece for piece in pieces if not self._cross(piece)]
         for piece in left:  # what a page number or a watermark tore apart is whole only now
             self._cross(piece)

@@ -10,15 +10,16 @@ _DATE = (
     r"(?:(?P<month>\d{1,2})月(?:(?P<day>\d{1,2})日)?|(?P<half>[上下]半年)|第?(?P<quarter>[一二三四1-4])季度|(?P<end>年?[底末内]))?"
 )
 _WHEN = re.compile(_DATE)
+_SINCE = r"(?:\d{4}年?(?:\d{1,2}月)?|\d{1,2}月)[-—–~～至到]{1,2}"  # 2022—2025年, 3月至9月
 _DEADLINE = re.compile(
-    "(?:力争|确保|计划|原则上|拟|并|应|须|需)*[于在]?"
-    + _DATE
-    + "(?:月?[底末]|[上中下]旬)?之?(?P<before>以?前|内)?"
+    "(?:力争|确保|计划|原则上|拟|并|应|须|需)*[于在到至]?(?:[今本当]年?)?"
+    f"(?P<since>{_SINCE})?" + _DATE + "(?:月?[底末]|[上中下]旬)?之?(?P<before>以?前|内)?"
     "(?P<done>(?:基本|全部|全面|按时|按期)?(?:完成|取得|启动|落实|实现|出台|印发|发布|报送|到位|结束|办结|建成)"
     ".{0,12})?"
 )
 _ONGOING = re.compile(
-    "(?:全年|长期|持续|常态化|长效|逐年|每年)(?:持续|长期)?(?:推进|坚持|实施|落实|开展|进行|推动|完成)?"
+    "(?:全年|长期|持续|常态化|长效|逐年|每(?:年|半年|季度|季|月))(?:持续|长期)?"
+    "(?:推进|坚持|实施|落实|开展|进行|推动|完成|调度|报送|通报|更新|评估)?"
 )
 
 
@@ -34,7 +35,7 @@ def read_deadline(part: str, year: int | None, *, behind_names: bool) -> Deadlin
     if match is None:
         return None
     says_date = any(match[name] for name in ("month", "half", "quarter", "end"))
-    if not (match["before"] or match["done"] or (says_date and behind_names)):
+    if not (match["before"] or match["done"] or ((says_date or match["since"]) and behind_names)):
         return None
     if not (says_date or match["year"]):
         return None

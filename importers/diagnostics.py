@@ -52,11 +52,13 @@ class Code(StrEnum):
     BARE_CLAUSE = "bare_clause"  # a clause without brackets
     OPEN_ENDED = "open_ended"  # 等部门: the list of agencies is not complete
     SEVERAL_LEADS = "several_leads"  # more than one agency is said to lead; the first one is taken
+    CLAUSE_NOTE = "clause_note"  # a clause says more than who and until when
     DOUBTFUL_AGENCY = "doubtful_agency"  # a name in a clause that does not look like an agency
     REPEATED_AGENCY = "repeated_agency"  # an agency stands twice in one task; counted once
     EMPTY_HEADING = "empty_heading"  # a chapter or section without tasks
     DECLARED_COUNT = "declared_count"  # the text declares another number of tasks than it has
     RENUMBERED = "renumbered"  # numbers begin again from 1; tasks are numbered through the whole plan
+    MEASURES_INSIDE = "measures_inside"  # numbers below the tasks are measures of a task, and no tasks
     NO_CHAPTERS = "no_chapters"  # tasks without any heading
     NOT_IN_TEXT = "not_in_text"  # the file holds more than its text, or the reader had to change it
     MISSING_TITLE = "missing_title"  # no title found

@@ -10,16 +10,22 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from importers.clauses import listed_names, looks_like_agency
 from importers.diagnostics import Code, Diagnostic, info, warning
 from importers.stream import Span, Stream
+from importers.surroundings import begins_with_label, is_annex_mark, is_no_text
+from importers.titles import PLAN_NOUN
 from importers.wording import Wording
 
 _YEARS = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?:年?(?:[-—–－─~～至]{1,2})((?:19|20)[0-9]{2}))?年")
 _LONGEST_PERIOD = 5
 _LONGEST_ADDRESS = 40  # lines
+_MOST_COLONS = 40
+# Not one that the text cites: （国发〔2021〕20号）.
 _DOCUMENT_NUMBER = re.compile(
-    r"([\u4e00-\u9fff]{2,14})[〔\[［【(（{]((?:19|20)[0-9]{2})[〕\]］】)）}](?:第)?([0-9]{1,5})号"
+    r"(?<![（(])([\u4e00-\u9fff]{2,14})[〔\[［【(（{]((?:19|20)[0-9]{2})[〕\]］】)）}](?:第)?([0-9]{1,5})号(?![）)])"
 )
+_BEFORE_NUMBER = re.compile(".*(?:通知|文件|文号)")  # what may run into a document number
 _DATE = re.compile(r"((?:19|20)[0-9]{2})年([0-9]{1,2})月([0-9]{1,2})日")
 _CHINESE_DATE = re.compile(
     "([二〇○零一三四五六七八九]{4})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})日"
@@ -29,21 +35,27 @@ _STAMP = re.compile("（代章）")
 _ANNEX = re.compile(
     "附件(?:(?=(?:19|20)[0-9]{2}年)|[0-9]{1,2}(?=(?:19|20)[0-9]{2}年)|[0-9]{1,2}(?![0-9])|[一二三四五六七八九]?(?![0-9]))：?"
 )
-_PLAN_NOUN = "(?:计划|要点|方案|规划|纲要|意见|安排|分工|清单|措施)(?:（[^（）]{1,12}）)?"
+_PLAN_NOUN = f"{PLAN_NOUN}(?:（[^（）]{{1,12}}）)?"
 _QUOTED_TITLE = re.compile(f"《([^《》]{{4,80}}{_PLAN_NOUN})》")
-_TITLE_END = re.compile(f"{_PLAN_NOUN}(?=为|根据|按照|依据|围绕|$)")
+_BEGINS_PREAMBLE = "为|根据|按照|依据|围绕"
+_TITLE_END = re.compile(f"{_PLAN_NOUN}(?={_BEGINS_PREAMBLE}|$)")
 _OFFICE = (
     "(?:办公室|办公厅|委员会|领导小组|联席会议|总局|管理局|产权局|人民政府"
     "|[\u4e00-\u9fff]{2}(?:局|部|厅|委|院|署|会))"
 )
 _SIGNATURE = re.compile(f"[\u4e00-\u9fff、]{{2,60}}?{_OFFICE}")
 _NAME = re.compile("[\u4e00-\u9fff、]{3,60}")
+_SIGNED_BEHIND_ANNEXES = re.compile(
+    f"附件.*(?:{PLAN_NOUN}|名单|表)(?:（[^（）]{{1,12}}）)?([\u4e00-\u9fff]{{2,60}}?{_OFFICE})(?:（[^（）]*）)?(?:19|20|二)"
+)
 _NOTICE = re.compile("特此通知|印发给你们|(?:予以|现将.{2,80}?)印发|印发.{0,60}的通知")
+_NO_ADDRESSEE = re.compile("[：《》]|通知|印发|[0-9]")
+_NOTICE_TITLE = re.compile("的通知")
 _DECLARED = re.compile("([0-9]{1,4})(?:项|条)(?:具体|重点|主要|工作|年度|推进){0,3}(?:任务|工作|措施|举措)")
 _NEWS = re.compile(
     "^(?:近日|日前|最近|.{0,12}讯[：，]?|(?:19|20)?[0-9年]{0,5}[0-9]{1,2}月[0-9]{1,2}日，)|全文如下：?$"
 )
-_NO_TITLE = re.compile(f"，|(?:[本该此]|制定|落实){_PLAN_NOUN}$")
+_NO_TITLE = re.compile(f"，|(?:[本该此]|制定|落实|以下){_PLAN_NOUN}$|{_PLAN_NOUN}(?:{_BEGINS_PREAMBLE})")
 _COLOPHON = re.compile(
     "(?:抄送|抄报|分送|主送|报送)：|（此件[^（）]{0,12}公开[^（）]{0,6}）|(?:信息)?公开(?:形式|选项|类别|属性|方式)：|联系人："
 )
@@ -68,6 +80,7 @@ class Front:
 @dataclass(frozen=True, slots=True)
 class Tail:
     closing_rule: str = ""
+    rule_end: int = 0
     issuer: str = ""
     issued_on: datetime.date | None = None
     diagnostics: tuple[Diagnostic, ...] = field(default=())
@@ -86,8 +99,9 @@ def read_front(stream: Stream, wording: Wording, end: int) -> Front:
     preamble = text[preamble_start:].strip()
     years = _years(title, preamble, head)
     number = _DOCUMENT_NUMBER.search(head or text)
-    is_news = _NEWS.search(head) is not None and number is None and "特此通知" not in head
-    is_notice = bool(head) and not is_news and bool(_NOTICE.search(head) or number or "：" in head)
+    addressees = _addressees(stream, head)
+    is_news = _NEWS.search(head) is not None and not (number or addressees or "特此通知" in head)
+    is_notice = bool(head) and not is_news and bool(_NOTICE.search(head) or number or addressees)
     signed = _signature(stream, head) if is_notice else ("", None)
     declared = _DECLARED.search(text)
     found: list[Diagnostic] = []
@@ -103,10 +117,10 @@ def read_front(stream: Stream, wording: Wording, end: int) -> Front:
     return Front(
         title=shown_title,
         years=years,
-        document_number=_document_number(number),
+        document_number=_document_number(stream, number),
         issuer=signed[0],
         issued_on=signed[1],
-        addressees=_addressees(stream, head) if is_notice else (),
+        addressees=addressees,
         preamble=wording.text(preamble_start, end).strip(),
         declared=(int(declared[1]), stream.line_at(declared.start())) if declared else None,
         fixed=(title_span,) if title_span else (),
@@ -118,11 +132,16 @@ def read_front(stream: Stream, wording: Wording, end: int) -> Front:
 def _in_front(stream: Stream, head: str, is_notice: bool) -> Diagnostic:
     """What the words in front of the title were taken for; they stand whole in the finding."""
     source = stream.source(0, len(head)).strip()
-    lines = f"第 {stream.line_at(0)}—{stream.line_at(len(head) - 1)} 行"
+    first, last = stream.line_at(0), stream.line_at(len(head) - 1)
+    lines = f"第 {first} 行" if first == last else f"第 {first}—{last} 行"
     if is_notice:
         return info(Code.NOTICE, stream.line_at(0), f"{lines}的印发通知已识别为发文信息。", source)
     if _NEWS.search(head):
         return info(Code.NEWS, stream.line_at(0), f"{lines}是新闻导语，未导入。", source)
+    if all(is_no_text(stream.text[start:end]) for start, end in _lines(stream, 0, len(head))):
+        return info(
+            Code.NOTICE, stream.line_at(0), f"{lines}是网页或附件的标记，不是计划的内容，未导入。", source
+        )
     message = f"{lines}、标题之前的文字不属于计划，未导入，请核对。"
     return warning(Code.UNPLACED_TEXT, stream.line_at(0), message, source)
 
@@ -181,44 +200,72 @@ def _years(title: str, preamble: str, head: str) -> tuple[int, ...]:
 # The notice
 
 
-def _document_number(match: re.Match[str] | None) -> str:
-    return f"{match[1]}〔{match[2]}〕{int(match[3])}号" if match else ""
+def _document_number(stream: Stream, match: re.Match[str] | None) -> str:
+    if match is None:
+        return ""
+    sender = _BEFORE_NUMBER.sub("", match[1]) or match[1]
+    start = match.end(1) - len(sender)
+    # A torn sender is joined again, but not with the entry of an index card in the line before.
+    lines = stream.breaks_within(start, match.end(1))
+    if lines and stream.text[start - 1 : start] == "：" and match.end(1) - lines[-1] > 2:
+        sender = stream.text[lines[-1] : match.end(1)]
+    return f"{sender}〔{match[2]}〕{int(match[3])}号"
 
 
 def _addressees(stream: Stream, head: str) -> tuple[str, ...]:
-    """The names in front of the first colon, behind the document number or the notice's own title."""
-    colon = head.find("：")
-    stop = _SENTENCE_END.search(head)
-    if colon < 0 or (stop and stop.start() < colon):
-        return ()
-    start = 0
-    for pattern in (_DOCUMENT_NUMBER, re.compile("的通知")):
-        for match in pattern.finditer(head, 0, colon):
-            start = max(start, match.end())
+    """The names in front of the first colon behind agencies; the colons of an index card do not count."""
+    for colon in itertools.islice(re.finditer("：", head), _MOST_COLONS):
+        if begins_with_label(head, colon.start()):
+            continue
+        behind, start = _salutation_start(stream, head, colon.start())
+        # Behind nothing but a list the list is whole, however its lines were torn.
+        names = listed_names(head[behind : colon.start()])
+        if len(names) > 1 and all(
+            looks_like_agency(each) and not _NO_ADDRESSEE.search(each) for each in names
+        ):
+            return names
+        names = listed_names(head[start : colon.start()])
+        known = sum(map(looks_like_agency, names))
+        if names and 2 * known >= len(names):
+            return names
+    return ()
+
+
+def _salutation_start(stream: Stream, head: str, colon: int) -> Span:
+    """Behind the last sentence; and behind the document number or the notice's own title, else where a line
+    begins that lists no more."""
+    sentence = max((match.end() for match in _SENTENCE_END.finditer(head, 0, colon)), default=0)
+    start = max(
+        (
+            match.end()
+            for each in (_DOCUMENT_NUMBER, _NOTICE_TITLE)
+            for match in each.finditer(head, sentence, colon)
+        ),
+        default=0,
+    )
     if start == 0:
-        lines = [0, *stream.breaks_within(0, colon)][-_LONGEST_ADDRESS:]
+        lines = [sentence, *stream.breaks_within(sentence, colon)][-_LONGEST_ADDRESS:]
         start = lines.pop()
         while lines and re.search("[、，]", head[lines[-1] : start]):
             start = lines.pop()
-    listed = re.sub(
-        "（[^（）]*）", lambda m: m[0].replace("、", "\ue000").replace("，", "\ue001"), head[start:colon]
-    )
-    names = (
-        name.replace("\ue000", "、").replace("\ue001", "，").strip() for name in re.split("[、，]", listed)
-    )
-    return tuple(name for name in names if name)
+    # An index card may stand between the title and the salutation.
+    lines = [each for each in stream.breaks_within(start, colon) if "：" in head[start:each]]
+    return sentence, lines[-1] if lines else start
 
 
 def _signature(stream: Stream, head: str) -> tuple[str, datetime.date | None]:
     """Who issued the notice and when: signed at its end, else named in its own title."""
     stops = [match.end() for match in _SENTENCE_END.finditer(head)]
     closing = head[stops[-1] :] if stops else ""
-    closing = re.sub("附件[0-9]{0,2}：?.*$", "", closing)
     issued_on = read_date(closing) or read_date(head)
-    signer = _signer(closing)
+    signer = _signer(re.sub("附件[0-9]{0,2}：?.*$", "", closing))
     if signer and _NAME.fullmatch(signer):
         return signer, issued_on
-    named = re.search("([\u4e00-\u9fff]{4,40}?)关于印发", head)
+    behind_annexes = _SIGNED_BEHIND_ANNEXES.search(closing)
+    if behind_annexes is not None:
+        return behind_annexes[1], issued_on
+    number = _DOCUMENT_NUMBER.search(head)
+    named = re.compile("([\u4e00-\u9fff]{4,40}?)关于印发").search(head, number.end() if number else 0)
     return (named[1] if named else ""), issued_on
 
 
@@ -253,7 +300,7 @@ def read_tail(stream: Stream, wording: Wording, start: int) -> Tail:
     whom it is distributed."""
     text = stream.text[start:]
     if not text.strip():
-        return Tail()
+        return Tail(rule_end=start)
     colophon = _COLOPHON.search(text)
     until = colophon.start() if colophon else len(text)
     stops = list(_SENTENCE_END.finditer(text, 0, until))
@@ -261,24 +308,30 @@ def read_tail(stream: Stream, wording: Wording, start: int) -> Tail:
     first, last = start + rule_end, start + until
     issuer, issued_on, left_over = _signed(stream, first, last)
     found = list(_behind(stream, (first, len(stream.text)), left_over))
-    return Tail(wording.text(start, start + rule_end).strip(), issuer, issued_on, tuple(found))
+    return Tail(wording.text(start, first).strip(), first, issuer, issued_on, tuple(found))
 
 
 def _signed(stream: Stream, first: int, last: int) -> tuple[str, datetime.date | None, list[Span]]:
     """Who signed and when, and what is no signature: all of it read as one, else line by line."""
     issuer, issued_on = "", None
     left_over: list[Span] = []
+    annex: int | None = None  # where the line before says that an annex begins
     signer = _signer(stream.text[first:last])
-    lines = [first, *stream.breaks_within(first, last), last]
-    for begin, end in [(first, last)] if _is_office(signer) else itertools.pairwise(lines):
+    for begin, end in [(first, last)] if _is_office(signer) else _lines(stream, first, last):
         line = stream.text[begin:end]
         signer = _signer(line)
-        if not (_is_office(signer) if signer else read_date(line) or not line.strip()):
-            left_over.append((begin, end))
-            continue
-        issued_on = issued_on or read_date(line)
-        issuer = issuer or signer
+        if _is_office(signer) if signer else read_date(line):
+            # An annex may name offices too, and they have signed nothing.
+            issued_on = issued_on or (None if left_over else read_date(line))
+            issuer = issuer or ("" if left_over else signer)
+        elif left_over or not is_no_text(line):
+            left_over.append((annex if annex is not None and not left_over else begin, end))
+        annex = begin if is_annex_mark(line) else None
     return issuer, issued_on, left_over
+
+
+def _lines(stream: Stream, start: int, end: int) -> Iterator[Span]:
+    return itertools.pairwise([start, *stream.breaks_within(start, end), end])
 
 
 def _signer(text: str) -> str:
@@ -302,5 +355,5 @@ def _behind(stream: Stream, behind: Span, left_over: Sequence[Span]) -> Iterator
         yield warning(Code.UNPLACED_TEXT, number, message, before)
         source = stream.source(behind[0], left_over[0][0]).strip()
     if source:
-        message = f"第 {line} 行起的落款、抄送和印发信息已识别，不作为任务。"
+        message = f"第 {line} 行起的落款、抄送、附件目录和网页信息已识别，不作为任务。"
         yield info(Code.COLOPHON, line, message, source)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from importers.diagnostics import Code, Diagnostic, decided, info
 from importers.readers import Line
+from importers.titles import PLAN_NOUN
 
 _PAGE_NUMBER = re.compile(
     r"[-—–―－─]{1,2} ?\d{1,4} ?[-—–―－─]{1,2}"
@@ -32,6 +33,7 @@ _COUNTED = re.compile(
     "[年月日个轮批种万亿%％号届]|(?<![事专各])项|(?<![文条案软])件|(?<!层)次|(?<![国专行大])家"
 )
 _LETTERHEAD = re.compile(".{2,30}(?:办公室|委员会|领导小组|联席会议|人民政府|[厅局部委])文件")
+_NAME_SO_FAR = re.compile("[\u4e00-\u9fff]+")
 _HEADING_LIKE = re.compile(
     "(?:[（(][一二三四五六七八九十]{1,3}[)）]|(?:^|[。；）)】〕])[一二三四五六七八九十]{1,3}[、.]"
     "|第.{1,3}(?:章|节|部分))[^。，；]*$"
@@ -43,7 +45,8 @@ _BELONGS_TO_TEXT = re.compile(
     "|(?:牵头|责任|负责|参与|配合|主办|协办|完成)(?:单位|部门|时限)[:：]|(?:负责|牵头|配合|参与)$"
 )
 _LONGEST_HEAD = 60
-_TITLE_LIKE = re.compile("(?:计划|方案|要点|规划|纲要|意见|清单|安排|分工)$")
+_TITLE_LIKE = re.compile(f".{{4,}}{PLAN_NOUN}(?:[（(][^（()）]{{1,12}}[)）])?")
+_MOST_HEADS = 12  # different ones; each costs a search through the text
 
 
 def page_furniture(
@@ -53,7 +56,7 @@ def page_furniture(
     numbers = {index for index, text in enumerate(stripped) if text and _PAGE_NUMBER.fullmatch(text)}
     numbers |= _counting_lines(stripped, numbers)
     heads = _running_heads(stripped, numbers)
-    heads |= {index for index, text in enumerate(stripped) if len(text) < 35 and _LETTERHEAD.fullmatch(text)}
+    heads |= _letterheads(stripped, numbers)
     places = [
         *((index, Code.PAGE_NUMBER, "页码") for index in sorted(numbers)),
         *((index, Code.RUNNING_HEAD, "页眉或页脚") for index in sorted(heads - numbers)),
@@ -67,6 +70,19 @@ def page_furniture(
     )
     kept = {index for (index, _, _), finding in zip(places, found, strict=True) if finding.undone}
     return (numbers | heads) - kept, found
+
+
+def _letterheads(stripped: Sequence[str], numbers: set[int]) -> set[int]:
+    """国务院办公厅文件 in a line of its own, and not the rest of one that is torn at the document's top."""
+    heads: set[int] = set()
+    before = ""
+    for index, text in enumerate(stripped):
+        is_rest = len(before) < _LONGEST_HEAD and _NAME_SO_FAR.fullmatch(before)
+        if len(text) < 35 and _LETTERHEAD.fullmatch(text) and not is_rest:
+            heads.add(index)
+        elif len(before) < _LONGEST_HEAD and index not in numbers:
+            before += text
+    return heads
 
 
 def _counting_lines(stripped: Sequence[str], certain: set[int]) -> set[int]:
@@ -164,13 +180,45 @@ def _running_heads(stripped: Sequence[str], numbers: set[int]) -> set[int]:
     ]
     repeated.sort(key=lambda each: -len(each[1]))
     whole = "".join(stripped) if repeated else ""
-    heads: set[int] = set()
-    for text, indexes in repeated[:12]:
+    titles = _titles_as_heads(stripped, filled, beside_number)
+    heads = {index for indexes in titles.values() for index in indexes}
+    for text, indexes in repeated[:_MOST_HEADS]:
+        if text in titles:
+            continue
         if _is_torn_off(stripped, filled, [order[index] for index in indexes], numbers):
             continue
         regular = len(indexes) >= 5 and _is_regular([order[index] for index in indexes], 0.1)
         if regular or whole.count(text) <= len(indexes) + 2:
-            heads.update(_without_the_title_itself(text, indexes, beside_number))
+            # The first one stays where it may be the title: a plan's name is often its running head.
+            heads.update(indexes[1:] if _TITLE_LIKE.fullmatch(text) else indexes)
+    return heads
+
+
+def _titles_as_heads(
+    stripped: Sequence[str], filled: Sequence[int], beside_number: Callable[[int], bool]
+) -> dict[str, list[int]]:
+    """The document's title beside page numbers, by its words: a head, be it only once, and the title stays.
+
+    The title itself begins a line and ends one, however it is torn; what a notice names does not."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for index in filled:
+        if len(stripped[index]) <= _LONGEST_HEAD and _TITLE_LIKE.fullmatch(stripped[index]):
+            places[stripped[index]].append(index)
+    places = {text: indexes for text, indexes in places.items() if any(map(beside_number, indexes))}
+    heads: dict[str, list[int]] = {}
+    if not places:
+        return heads
+    lines = [stripped[index].replace(" ", "") for index in filled]
+    whole = "".join(lines)
+    begins = dict(
+        zip(itertools.accumulate(map(len, lines), initial=0), [*filled, len(stripped)], strict=True)
+    )
+    for text, indexes in sorted(places.items(), key=lambda each: -len(each[1]))[:_MOST_HEADS]:
+        found = re.finditer(re.escape(text.replace(" ", "")), whole)
+        torn = {begins[each.start()] for each in found if each.start() in begins and each.end() in begins}
+        alone = [index for index in indexes if not beside_number(index)]
+        title = None if torn.difference(indexes) else (alone or indexes)[0]
+        heads[text] = [index for index in indexes if index != title]
     return heads
 
 
@@ -187,12 +235,3 @@ def _is_torn_off(
         before[ending if not ending.endswith(_ENDS_SENTENCE) else ""] += 1
     del before[""]
     return any(3 * count >= 2 * len(positions) for count in before.values())
-
-
-def _without_the_title_itself(
-    text: str, indexes: Sequence[int], beside_number: Callable[[int], bool]
-) -> Sequence[int]:
-    """The first one stays where it may be the document's title: a plan's name is often its running head."""
-    if _TITLE_LIKE.search(text) and not beside_number(indexes[0]):
-        return indexes[1:]
-    return indexes

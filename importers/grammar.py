@@ -24,15 +24,32 @@ _OTHER_READINGS = (("section", False), ("section", True), ("task", True), ("chap
 def outline(stream: Stream, undone: frozenset[str] = frozenset()) -> Outline:
     """The chapters, sections and tasks of `stream` in order, with every fault of their numbering."""
     markers = markers_in(stream)
+    places = Places(stream, ())
     found = Walk(stream, undone, markers).outline()
-    if not found.tasks:
-        found = _other_reading(stream, undone, markers) or found
+    if not found.tasks or _lists_measures(places, found):
+        found = _other_reading(stream, undone, markers, places, found) or found
     return _renumbered(stream, _with_sections_as_chapters(stream, found))
 
 
-def _other_reading(stream: Stream, undone: frozenset[str], markers: Sequence[Marker]) -> Outline | None:
-    """The document with another level of its numbers read as tasks, where that makes a plan."""
-    places = Places(stream, ())
+def _answered(places: Places, found: Outline) -> int:
+    """How many tasks end with words that name who is responsible."""
+    return sum(places.ends_with_clause(node.start, node.end) for node in found.tasks)
+
+
+def _lists_measures(places: Places, found: Outline) -> bool:
+    """Whether 1, 2, 3 may be the measures of a task: they begin again and again, and few name somebody."""
+    beginnings = sum(node.written == 1 for node in found.tasks)
+    return beginnings > 1 and 2 * _answered(places, found) <= len(found.tasks)
+
+
+def _other_reading(
+    stream: Stream, undone: frozenset[str], markers: Sequence[Marker], places: Places, first: Outline
+) -> Outline | None:
+    """The document with another level of its numbers read as tasks, where that makes a plan.
+
+    Where a task lists its measures as 1, 2, 3, the clause stands behind all of them, and the level above
+    names as many who are responsible as the `first` reading does."""
+    answered_before = _answered(places, first)
     for style, is_bare in _OTHER_READINGS:
         read = [replace(each, kind=Kind.TASK) for each in markers if each.style.startswith(style)]
         above = [] if is_bare else [each for each in markers if each.kind is Kind.CHAPTER]
@@ -40,10 +57,21 @@ def _other_reading(stream: Stream, undone: frozenset[str], markers: Sequence[Mar
             continue
         candidates = sorted([*above, *read], key=lambda each: each.start)
         found = Walk(stream, undone, candidates, without_headings=is_bare).outline()
-        answered = sum(places.ends_with_clause(node.start, node.end) for node in found.tasks)
+        answered = _answered(places, found)
+        if answered < answered_before:
+            continue
         if 2 * answered >= len(found.tasks) > 0 and (answered > 1 or not is_bare):
-            return found
+            return _with_measures_inside(stream, found) if first.tasks else found
     return None
+
+
+def _with_measures_inside(stream: Stream, found: Outline) -> Outline:
+    line = stream.line_at(found.tasks[0].marker_start)
+    message = (
+        f"第 {line} 行起“1.”“2.”重新编号，责任单位写在上一级之后：已按上一级编为 {len(found.tasks)} 项任务，"
+        "其下的条目并入任务内容，请核对。"
+    )
+    return replace(found, diagnostics=(*found.diagnostics, warning(Code.MEASURES_INSIDE, line, message)))
 
 
 def _with_sections_as_chapters(stream: Stream, found: Outline) -> Outline:

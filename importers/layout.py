@@ -180,9 +180,13 @@ def _wide_brackets(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _is_wide_pair(text: str, opener: int | None, closer: int) -> bool:
-    """f(x) keeps its brackets: what counts is what stands inside and in front, not what follows."""
+    """f(x) keeps its brackets: what counts is what stands inside and in front, not what follows.
+
+    A number alone, as (1) in front of an item, is Chinese wherever no Latin letter stands before it."""
     if opener is None:
         return _touches_wide(text, closer)
+    if text[opener + 1 : closer].isdigit() and not text[opener - 1 : opener].isalpha():
+        return True
     return _touches_wide(text, opener) or text[closer - 1] > "\u024f"
 
 

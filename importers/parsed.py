@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from importers import remarks
 from importers.clause_places import PlacedClause, clauses_of, merged_clause
@@ -18,6 +19,8 @@ from importers.stream import Span
 __all__ = ["NotAPlan", "ParsedChapter", "ParsedPlan", "ParsedSection", "ParsedTask", "parse_plan"]
 
 Progress = Callable[[int, str], None]
+
+_ENDS_SENTENCE = re.compile("[。！？；…][”’）》]?$")
 
 
 def parse_plan(
@@ -79,6 +82,7 @@ class _Assembly:
         self.torn: list[Span] = []
         self.fixed: list[Span] = [*self.front.fixed]  # what has no meaning with a break inside
         self.tail = Tail()
+        self.unplaced = [*structure.unplaced]
 
     def plan(self) -> ParsedPlan:
         chapters = tuple(self._chapters())
@@ -86,7 +90,7 @@ class _Assembly:
             raise NotAPlan(
                 "文件有编号的条目，但没有标题，也没有一项写明责任单位，不是推进计划，请核对所选文件。"
             )
-        self.found += remarks.on_unplaced(self.stream, self.structure.unplaced)
+        self.found += remarks.on_unplaced(self.stream, self.unplaced)
         self.found += remarks.on_structure(chapters, self.front)
         self.found += self.tail.diagnostics
         spans = [*self.front.joined, *self.placed]
@@ -169,7 +173,7 @@ class _Assembly:
         end = node.end
         if is_last:
             end = self._end_of_last(node, clauses)
-            self.tail = read_tail(self.stream, self.wording, end)
+            self._read_tail(end, node.end)
         elif clauses:
             end = self._without_leftover(clauses[-1][0][1], node.end)
         line = self._line(node)
@@ -194,7 +198,8 @@ class _Assembly:
         return task
 
     def _clauses(self, node: Node, is_last: bool) -> tuple[list[PlacedClause], list[Diagnostic]]:
-        clauses, code = clauses_of(self.stream, node, self.year, is_last=is_last)
+        clauses, code, left = clauses_of(self.stream, node, self.year, is_last=is_last)
+        self.found += (remarks.left_in_text(self.stream, node.number, span) for span, _ in left)
         if code is None:
             return clauses, []
         note = can_undo(remarks.rescued_clause(self.stream, node.number, clauses[-1], code))
@@ -217,9 +222,24 @@ class _Assembly:
         for clause_start, clause_end in clauses:
             pieces.append(self.wording.text(start, clause_start))
             start = clause_end
-        rest = self.wording.text(start, end)
-        pieces.append(rest if rest.strip("。；; ，.") else "")
-        return "".join(pieces).strip()
+        before, rest = "".join(pieces).strip(), self.wording.text(start, end)
+        # The stop behind a clause ends the sentence in front of it, unless that has one of its own.
+        if not rest.strip("。；; ，.") and (not before or _ENDS_SENTENCE.search(before)):
+            return before
+        return (before + rest).strip()
+
+    def _read_tail(self, start: int, end: int) -> None:
+        """What is behind the last task; headings without tasks may come first, the signature is behind."""
+        if end == len(self.stream.text):
+            self.tail = read_tail(self.stream, self.wording, start)
+            return
+        behind = (
+            self.unplaced.pop()[0] if self.unplaced and self.unplaced[-1][1] > end else len(self.stream.text)
+        )
+        tail = read_tail(self.stream, self.wording, behind)
+        if behind < tail.rule_end:
+            self.unplaced.append((behind, tail.rule_end))
+        self.tail = replace(tail, closing_rule=self.wording.text(start, end).strip())
 
     def _end_of_last(self, node: Node, clauses: Sequence[PlacedClause]) -> int:
         """The last task ends with its clause; without one it ends where its line does."""

@@ -5,18 +5,16 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
 
-from importers.clauses import read_clause
+from importers.clauses import LAST_CHARACTERS, read_clause
 from importers.markers import Kind, Marker, bracket_pairs
 from importers.stream import Stream
+from importers.titles import PLAN_NOUN
 
 LONGEST_TITLE = 90
 LONGEST_BARE_CLAUSE = 300
 
-_ENDS_TITLE = re.compile("(?:计划|方案|要点|规划|纲要|意见|清单|安排|分工|措施|目录)$")
-# What the last word of a clause may end in: an agency's name, a verb. Looked at before anything is read.
-_CLAUSE_ENDS = frozenset(
-    "部局委会院署办厅司心位门构行协府团公学校盟组处社馆所军区地室省市县州旗责合与头企联成进前底月"
-)
+_ENDS_TITLE = re.compile(f"(?:{PLAN_NOUN}|目录)$")
+_LABEL = re.compile("[\u4e00-\u9fff]{2}(?:单位|部门)：")
 _MAY_PRECEDE = frozenset("。！？；：）)】〕]”’…")
 
 
@@ -65,15 +63,21 @@ class Places:
 
     def _ends_bare_clause(self, end: int) -> bool:
         """Whether a clause without brackets ends here: the words behind the last sentence or label."""
-        if self.text[end - 1] not in _CLAUSE_ENDS:
+        if self.text[end - 1] not in LAST_CHARACTERS:
             return False
         window = max(end - LONGEST_BARE_CLAUSE, 0)
-        label = max(self.text.rfind(each, window, end) for each in ("单位：", "部门："))
-        start = label - 2 if label >= window + 2 else _last_sentence_end(self.text, window, end)
-        if label < 0 and self.text[end - 2 : end] not in ("负责", "配合", "参与", "牵头"):
+        labels = [match.start() for match in _LABEL.finditer(self.text, window, end)]
+        if labels:
+            # Several labels are one clause behind the last sentence; else what the last one begins is.
+            sentence = max(self.text.rfind(each, window, end) for each in "。！？")
+            first = next((label for label in labels if label > sentence), labels[-1])
+            starts = dict.fromkeys((first, labels[-1]))
+        elif self.text[end - 2 : end] in ("负责", "配合", "参与", "牵头"):
+            starts = {_last_sentence_end(self.text, window, end): None}
+        else:
             return False
-        clause = read_clause(self.text[start:end]) if start >= 0 else None
-        return clause is not None and clause.is_certain and bool(clause.agencies) and not clause.doubtful
+        clauses = (read_clause(self.text[start:end]) for start in starts)
+        return any(each and each.is_certain and each.agencies and not each.doubtful for each in clauses)
 
     def ends_with_clause(self, start: int, end: int) -> bool:
         """Whether a stretch of text ends with a clause in brackets, or with one that a label begins."""

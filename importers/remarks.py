@@ -27,6 +27,14 @@ def rescued_clause(stream: Stream, number: int, placed: PlacedClause, code: Code
     return warning(code, line, message, stream.source(*span), after)
 
 
+def left_in_text(stream: Stream, number: int, span: Span) -> Diagnostic:
+    """A bracket in mid-sentence that reads like a clause and names no whole agency."""
+    line = stream.line_at(span[0])
+    words = stream.text[slice(*span)]
+    message = f"第 {line} 行：第 {number} 项句中的“{words}”没有作为责任条款，已留在正文中，请核对。"
+    return warning(Code.STRAY_BRACKET, line, message, stream.source(*span), words)
+
+
 def on_task(
     stream: Stream, task: ParsedTask, clauses: Sequence[PlacedClause], merged: Clause, end: int
 ) -> Iterator[Diagnostic]:
@@ -55,6 +63,7 @@ def on_task(
             Code.SEVERAL_LEADS,
             "也写作牵头单位，只以列第一位的为牵头，其余登记为参与，请核对",
         ),
+        (merged.notes, Code.CLAUSE_NOTE, "是责任条款附带的说明，其中的单位没有登记，请核对"),
     ):
         if names:
             yield warning(code, clause_line, f"{where}的“{'、'.join(names)}”{what}。", source)

@@ -14,13 +14,14 @@ from importers.stream import Span
 
 _WORDS = "[\u3400-\u9fffA-Za-z]"
 _SHORTEST, _LONGEST = 4, 20
-_BEFORE_CLAUSE = re.compile(
-    f"(?<=[。！？])({_WORDS}{{2,{_LONGEST}}})(?=[（【〔]([^（【〔〕】）]{{2,1500}})[）】〕])"
-)
+# A name in it may have a bracket of its own.
+_CLAUSE = "[（【〔]((?:[^（【〔〕】）]++|(?<=[\u3400-\u9fff])（[^（【〔〕】）]{2,40}）)++)[）】〕]"
+_BEFORE_CLAUSE = re.compile(f"(?<=[。！？])({_WORDS}{{2,{_LONGEST}}})(?={_CLAUSE})")
 _BEHIND_CLAUSE = re.compile(
-    f"[（【〔]([^（【〔〕】）]{{2,1500}})[）】〕]({_WORDS}{{2,{_LONGEST}}}?)"
+    f"{_CLAUSE}({_WORDS}{{2,{_LONGEST}}}?)"
     r"(?=[0-9]{1,4}[.、](?![0-9])|（[0-9]{1,4}）|[（]?[一二三四五六七八九十]{1,3}[）、]|第.{1,3}[章节]|$)"
 )
+_BEHIND_WORDS = re.compile("[^\u3400-\u9fffA-Za-z].*")
 _BEGINS = re.compile("(?:[。！？；）】〕]|[0-9]{1,4}[.、]|（[0-9]{1,4}）)(?=[\u3400-\u9fff《“])")
 
 
@@ -77,6 +78,12 @@ def _in_front_of_sentences(text: str, starts: list[int]) -> Iterator[tuple[str, 
             if known and re.fullmatch(f"{_WORDS}+", common[:length]):
                 yield common[:length], members[0], known > 1 and 2 * known >= len(rests)
                 break
+        else:
+            # Nothing says that a sentence begins behind the words, and nothing that they are the sentence's.
+            words = _BEHIND_WORDS.sub("", common)
+            goes_on = all(_is_beginning(text, start + len(words)) for start in members)
+            if len(words) >= _SHORTEST and goes_on and text.count(words) == len(members):
+                yield words, members[0], False
 
 
 def _common(texts: Sequence[str]) -> str:

@@ -79,16 +79,18 @@ def _slips_in(text: str, strange: Mapping[str, str]) -> Iterator[tuple[int, str]
     if any(each in text for each in single):
         pattern = re.compile("[" + "".join(map(re.escape, single)) + "]")
         yield from ((match.start(), single[match[0]]) for match in pattern.finditer(text))
-    if "著" in text:
-        yield from ((match.start(), "着") for match in _ZHE.finditer(text))
-    if "着" in text:
-        yield from ((match.start(), "著") for match in _ZHU_SLIP.finditer(text))
+    if "著" in text or "着" in text:
+        whole = "".join(text.replace(DROPPED, "").split())
+        slips = [(match.start(), "着") for match in _ZHE.finditer(whole)]
+        slips += [(match.start(), "著") for match in _ZHU_SLIP.finditer(whole)]
+        # Where each character of the whole stands is dear to know, and slips are rare.
+        places = _without_breaks(text)[0] if slips else []
+        yield from ((places[index], character) for index, character in slips)
 
 
 def _read_by_words(text: str, strange: Mapping[str, str]) -> str:
     """A traditional text in simplified characters, of the same length; breaks are looked through."""
-    places = [index for index, each in enumerate(text) if not each.isspace() and each != DROPPED]
-    whole = "".join(text[index] for index in places)
+    places, whole = _without_breaks(text)
     by_words = _converters()[0].convert(whole) if len(whole) <= _LONGEST_BY_WORDS else whole
     if len(by_words) != len(whole):
         by_words = whole
@@ -99,6 +101,12 @@ def _read_by_words(text: str, strange: Mapping[str, str]) -> str:
         each = simple[index]
         characters[place] = "著" if index in kept else "着" if each == "著" else each
     return "".join(characters)
+
+
+def _without_breaks(text: str) -> tuple[list[int], str]:
+    """Where the characters stand that are no white space, and these in one string."""
+    places = [index for index, each in enumerate(text) if not each.isspace() and each != DROPPED]
+    return places, "".join(text[index] for index in places)
 
 
 def is_chinese(character: str) -> bool:

@@ -75,6 +75,7 @@ class Walk:
         self.unplaced: list[Span] = []
         self.contents: Span | None = None
         self.chapter = self.section = self.task = 0
+        self.last_section = 0  # of the chapter before: sections may be numbered through the whole plan
         self.before = 0  # tasks before the place where numbers began again from 1
         self.chapter_style = self.section_style = ""
         self.seen: dict[int, int] = {}  # task number -> line it stands in
@@ -172,7 +173,7 @@ class Walk:
         begins_again = marker.number == 1 and self.section and self.places.lost_title(marker.start)
         if not self._is_heading_place(marker) and not begins_again:
             return
-        expected = marker.number == self.section + 1
+        expected = marker.number in (self.section + 1, 0 if self.section else self.last_section + 1)
         if not expected and not (
             self.places.begins_line(marker.start)
             or self.places.behind_clause(marker.start)
@@ -185,7 +186,7 @@ class Walk:
         line = self.stream.line_at(marker.start)
         if not self.chapter or (marker.number == 1 and self.section):
             self._chapter_without_number(marker)
-        elif marker.number > self.section + 1:
+        elif marker.number > self.section + 1 and not expected:
             missing = _listed(self.section + 1, marker.number - 1)
             self._error(
                 Code.SECTION_GAP,
@@ -199,6 +200,7 @@ class Walk:
                 f"第 {line} 行的节编号是{marker.number}，本章前面已到第 {self.section} 节，请更正节编号。",
             )
         self.section, self.section_style = marker.number, marker.style
+        self.last_section = marker.number
         self._push(Kind.SECTION, marker, title_end)
 
     def _chapter_without_number(self, marker: Marker) -> None:
@@ -336,7 +338,10 @@ class Walk:
                 )
                 if any_task is None and believable and _BEGINS_TASK.match(self.text, following.end):
                     any_task = following.start
-            elif marker.kind is Kind.CHAPTER and following.kind is Kind.SECTION and following.number == 1:
+            elif (marker.kind, following.kind) == (Kind.CHAPTER, Kind.SECTION) and following.number in (
+                1,
+                self.last_section + 1,
+            ):
                 return following.start, True
         if any_task is not None:
             return any_task, True

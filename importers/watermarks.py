@@ -8,8 +8,13 @@ from importers.clauses import read_clause
 from importers.diagnostics import ITEMISED, Code, Diagnostic, decided, info, warning
 from importers.stray_words import stray_words
 from importers.stream import Span, Stream
+from importers.surroundings import is_no_text
 
-_BRACKETED = re.compile("[（(\\[【〔<〈]([^（(\\[【〔<〈〉>〕】\\])）]{1,1500})[）)\\]】〕>〉]")
+_OUTSIDE = "[^（(\\[【〔<〈〉>〕】\\])）]"
+# An agency's name may have a bracket of its own: （中央宣传部（国家版权局）负责）.
+_BRACKETED = re.compile(
+    f"[（(\\[【〔<〈]((?:{_OUTSIDE}++|(?<=[\u3400-\u9fff])[（(]{_OUTSIDE}{{2,40}}[)）])++)[）)\\]】〕>〉]"
+)
 _LONGEST_WATERMARK = 40
 _NUMERAL = re.compile("[0-9]+|[一二三四五六七八九十百零〇]+")
 _BEGINS_SENTENCE = re.compile("(?![一二三四五六七八九十第])[\u3400-\u9fff《“]")
@@ -32,7 +37,7 @@ def without_watermarks(
     free_end, free_is_clause = -1, False
     for match in _BRACKETED.finditer(stream.text):
         words = match[1]
-        if _NUMERAL.fullmatch(words):
+        if _NUMERAL.fullmatch(words) or is_no_text(match[0]):
             continue
         start, end = match.span()
         clause = read_clause(words)

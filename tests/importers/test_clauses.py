@@ -104,6 +104,40 @@ TABLE = [
     (f"{A}牵头，2024年9月底前；{B}配合", [f"*{A}", B], "joint", False, "2024-09-30"),
     (f"{A}负责，2024年上半年完成", [f"*{A}"], "joint", False, "2024-06-30"),
     (f"{A}负责，长期坚持", [f"*{A}"], "joint", False, None),
+    (f"{A}、{B}按职责分别负责", [f"*{A}", B], "by_duty", False, None),
+    (f"{A}、{B}在职责范围内负责", [f"*{A}", B], "by_duty", False, None),
+    (
+        f"{A}等和各省、自治区、直辖市人民政府负责",
+        [f"*{A}", "各省、自治区、直辖市人民政府"],
+        "joint",
+        True,
+        None,
+    ),
+    (f"{A}等负责，各省级人民政府结合实际落实", [f"*{A}", "各省级人民政府"], "joint", True, None),
+    (f"{A}负责指导，各省级知识产权局组织实施", [f"*{A}", "各省级知识产权局"], "joint", False, None),
+    (
+        "省法院、南京海关、中央广播电视总台负责",
+        ["*省法院", "南京海关", "中央广播电视总台"],
+        "joint",
+        False,
+        None,
+    ),
+    (
+        "省司法厅，各市、县、自治县人民政府负责",
+        ["*省司法厅", "各市、县、自治县人民政府"],
+        "joint",
+        False,
+        None,
+    ),
+    ("市直有关部门、单位，各县区政府负责", ["*市直有关部门、单位", "各县区政府"], "joint", False, None),
+    ("各有关部门和单位负责", ["*各有关部门和单位"], "joint", False, None),
+    (f"牵头单位：{A}；配合单位：无", [f"*{A}"], "joint", False, None),
+    (f"{A}、{B}（列第一位的为牵头部门）负责", [f"*{A}", B], "joint", False, None),
+    (f"责任单位：{A}；时间节点：2024年6月底前", [f"*{A}"], "joint", False, "2024-06-30"),
+    (f"{A}负责，2022—2024年", [f"*{A}"], "joint", False, "2024-12-31"),
+    (f"{A}负责，到2024年底前完成", [f"*{A}"], "joint", False, "2024-12-31"),
+    (f"{A}负责，今年9月底前完成", [f"*{A}"], "joint", False, "2024-09-30"),
+    (f"{A}负责，每季度调度", [f"*{A}"], "joint", False, None),
     ("2024年12月底前完成", [], "joint", False, "2024-12-31"),
     ("完成时限：2024年6月", [], "joint", False, "2024-06-30"),
     ("持续推进", [], "joint", False, None),
@@ -144,6 +178,21 @@ def test_names_only_and_doubtful_names_are_not_certain(content):
 
     assert clause is not None
     assert not clause.is_certain
+
+
+def test_names_with_a_deadline_are_a_clause_where_nothing_else_can_stand():
+    clause = read_clause(f"{A}、{B}，6月底前", 2024)
+
+    assert clause is not None
+    assert (clause.explicit, said(clause)) == (False, ([f"*{A}", B], "joint", False, "2024-06-30"))
+
+
+def test_what_a_clause_says_of_other_tasks_names_nobody():
+    clause = read_clause(f"责任单位：{A}。以下任务均需各市人民政府、各县人民政府落实，不再列出")
+
+    assert clause is not None
+    assert said(clause)[0] == [f"*{A}"]
+    assert clause.notes == ("以下任务均需各市人民政府、各县人民政府落实", "不再列出")
 
 
 def test_clause_without_names_is_explicit_and_empty():

@@ -175,6 +175,8 @@ def repaired(text: str) -> str:
         ("协会(AIPPI)大会", "协会（AIPPI）大会"),
         ("协定》(RCEP)知识", "协定》（RCEP）知识"),
         ("见 f(x) 与 A(B)C", "见f(x)与A(B)C"),
+        ("包括:(1)甲;(2)乙", "包括：（1）甲；（2）乙"),
+        ("《着\n作权法》", "《著作权法》"),
         ("（负责)", "（负责）"),
         ("CPT\nPP", "CPTPP"),
         ("World\nBank", "World Bank"),
@@ -194,6 +196,28 @@ def test_page_number_between_halves_of_a_word_is_reported_with_its_line():
     assert layout.stream.text == "专利商标审查质量"
     assert [(d.code.value, d.line, d.before, d.after) for d in layout.diagnostics] == [
         ("page_number", 2, "— 3 —", "")
+    ]
+
+
+def test_watermark_in_front_of_a_clause_with_a_bracket_of_its_own_is_lifted_out():
+    for words in ("（样张一）", "某某成果网"):
+        tasks = [
+            f"{number}.推进甲{number}。{words}（中央宣传部（国家版权局）负责）" for number in range(1, 4)
+        ]
+        plan = parsed("\n".join(["2025年推进计划", "一、完善制度", *tasks]))
+
+        assert [task.text for task in plan.tasks] == ["推进甲1。", "推进甲2。", "推进甲3。"]
+
+
+def test_words_that_may_be_a_watermark_are_never_left_in_silence():
+    tasks = [
+        f"{number}.做好甲。某某成果网{verb}乙。（财政部负责）"
+        for number, verb in enumerate(("起草", "修订", "评估"), 1)
+    ]
+    plan = parsed("\n".join(["2025年推进计划", "一、完善制度", *tasks]))
+
+    assert [(d.code.value, d.before) for d in plan.diagnostics if d.severity == "warning"] == [
+        ("stray_words", "某某成果网")
     ]
 
 

@@ -85,13 +85,11 @@ def test_signature_behind_the_plan_is_the_plans():
 
 def test_text_that_belongs_nowhere_is_reported_in_full():
     plan = parsed(
-        f"2025年推进计划\n{BODY}\n规则。\n来源：某某网站".replace(
-            "一、完善制度\n", "一、完善制度\n本章说明。\n"
-        )
+        f"2025年推进计划\n{BODY}\n规则。\n无主的话".replace("一、完善制度\n", "一、完善制度\n本章说明。\n")
     )
 
     found = [(d.code, d.before) for d in plan.diagnostics if d.severity is Severity.WARNING]
-    assert found == [(Code.UNPLACED_TEXT, "本章说明。"), (Code.UNPLACED_TEXT, "来源：某某网站")]
+    assert found == [(Code.UNPLACED_TEXT, "本章说明。"), (Code.UNPLACED_TEXT, "无主的话")]
 
 
 def test_declared_number_of_tasks_is_checked():
@@ -113,6 +111,61 @@ def test_several_clauses_in_one_task_are_merged():
     assert task.responsibility == "财政部负责；科技部、财政部按职责分工负责，2025年6月底前完成"
     assert [(a.name, a.role.value) for a in task.agencies] == [("财政部", "lead"), ("科技部", "participant")]
     assert (task.duty.value, task.due) == ("by_duty", datetime.date(2025, 6, 30))
+
+
+@pytest.mark.parametrize(
+    ("written", "text", "names", "warnings"),
+    [
+        ("推进甲（财政部负责），推进乙（科技部负责）。", "推进甲，推进乙。", ["财政部", "科技部"], []),
+        ("推进甲（财政部负责）并落实乙。（科技部负责）", "推进甲并落实乙。", ["财政部", "科技部"], []),
+        ("推进甲。（财政部负责）。", "推进甲。", ["财政部"], []),
+        (
+            "完善（党委领导、政府负责、社会协同）机制。（财政部负责）",
+            "完善（党委领导、政府负责、社会协同）机制。",
+            ["财政部"],
+            [(Code.STRAY_BRACKET, "（党委领导、政府负责、社会协同）")],
+        ),
+        (
+            "推进甲。\n牵头单位：省局（产权局）\n配合单位：财政厅\n完成时限：2025年6月",
+            "推进甲。",
+            ["省局（产权局）", "财政厅"],
+            [(Code.BARE_CLAUSE, "牵头单位：省局（产权局）\n配合单位：财政厅\n完成时限：2025年6月")],
+        ),
+    ],
+)
+def test_clause_is_told_from_the_sentence_around_it(written, text, names, warnings):
+    plan = parsed(f"2025年推进计划\n一、完善制度\n1.{written}\n2.推进落实。（科技部负责）")
+
+    assert (plan.tasks[0].text, [each.name for each in plan.tasks[0].agencies]) == (text, names)
+    found = [(d.code, d.before) for d in plan.diagnostics if d.severity is Severity.WARNING]
+    assert found == warnings
+
+
+def test_number_of_the_notice_is_no_number_that_the_text_cites():
+    plan = parsed(f"2025年推进计划\n根据有关意见（国发〔2015〕71号），制定本计划。\n{BODY}")
+
+    assert plan.document_number == ""
+
+
+def test_sections_may_be_numbered_through_the_whole_plan():
+    plan = parsed(
+        "2025年推进计划\n一、甲章\n（一）甲节\n1.做甲。（财政部负责）\n二、乙章\n（二）乙节\n2.做乙。（科技部负责）"
+    )
+
+    assert [(s.number, s.title) for c in plan.chapters for s in c.sections] == [(1, "甲节"), (2, "乙节")]
+    assert not plan.has_errors
+
+
+def test_headings_without_tasks_behind_the_last_task_are_no_closing_rule():
+    plan = parsed(
+        f"2025年推进计划\n{BODY}\n二、组织保障\n（一）加强领导。各地要重视。\n某某办公室\n2025年1月1日"
+    )
+
+    assert (plan.closing_rule, plan.issuer) == ("", "某某办公室")
+    assert [(d.code.value, d.before) for d in plan.diagnostics if d.severity is Severity.WARNING] == [
+        ("empty_heading", ""),
+        ("unplaced_text", "（一）加强领导。各地要重视。"),
+    ]
 
 
 def test_table_of_contents_is_left_out():
