@@ -19,8 +19,8 @@ class AliasInline(admin.TabularInline):
 
 @admin.register(Agency)
 class AgencyAdmin(admin.ModelAdmin):
-    list_display = ["name", "official_name", "code", "category", "is_collective"]
-    list_filter = ["category", "is_collective"]
+    list_display = ["name", "official_name", "code", "category", "is_collective", "is_withdrawn"]
+    list_filter = ["category", "is_collective", "is_withdrawn"]
     search_fields = ["name", "official_name", "code", "aliases__name"]
     filter_horizontal = ["members"]
     inlines = [AliasInline]

@@ -8,6 +8,10 @@ from django.utils.functional import cached_property
 
 
 class AgencyQuerySet(models.QuerySet["Agency"]):
+    def registered(self) -> "AgencyQuerySet":
+        """Agencies that stand in the register: not those whose registration was taken back."""
+        return self.filter(is_withdrawn=False)
+
     def collectives(self) -> "AgencyQuerySet":
         return self.filter(is_collective=True)
 
@@ -28,6 +32,11 @@ class Agency(models.Model):
         "self", verbose_name="成员", symmetrical=False, blank=True, related_name="collectives"
     )
     note = models.TextField("沿革与备注", blank=True)
+    is_withdrawn = models.BooleanField(
+        "登记已撤销",
+        default=False,
+        help_text="登记后又撤销的单位：不再识别其名称，操作记录仍指向它",
+    )
     position = models.PositiveSmallIntegerField("排序", default=0)
 
     objects = AgencyQuerySet.as_manager()

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -35,6 +35,13 @@ from tasks.workflow import Refused
 MOST_SUGGESTIONS = 30
 
 
+class Outcome(NamedTuple):
+    """The plan as it stands after an import, and whether that import had anything left to write."""
+
+    plan: Plan
+    wrote: bool
+
+
 class UnknownAgencies(Refused):
     """The plan names agencies that the register does not know; `import_plan.unknown` lists them."""
 
@@ -57,10 +64,10 @@ def _register(parsed: ParsedPlan) -> Register:
 
 
 def _stored_plans(parsed: ParsedPlan) -> list[StoredPlan]:
-    """The plans that `parsed` may be a new version of: same years, or same document number."""
+    """The plans that `parsed` may be a new version of, or stand beside: a common year, or the same number."""
     plans = Plan.objects.none()
     if parsed.years:
-        plans |= Plan.objects.filter(first_year=min(parsed.years), last_year=max(parsed.years))
+        plans |= Plan.objects.filter(first_year__lte=max(parsed.years), last_year__gte=min(parsed.years))
     if parsed.document_number:
         plans |= Plan.objects.filter(document_number=parsed.document_number)
     return [_stored(plan) for plan in plans.order_by("pk")]
@@ -79,6 +86,7 @@ def _stored(plan: Plan) -> StoredPlan:
             addressees=tuple(plan.addressees),
             preamble=plan.preamble,
             closing_rule=plan.closing_rule,
+            due_on=plan.due_on,
         ),
         outline=tuple(
             ChapterHeading(
@@ -130,8 +138,8 @@ def apply_import(
     by: User | None,
     at: datetime | None = None,
     register_unknown: bool = False,
-) -> Plan:
-    """Do what was previewed, all of it or nothing. Returns the plan; where nothing is to do, writes nothing.
+) -> Outcome:
+    """Do what was previewed, all of it or nothing; where nothing is left to do, nothing is written.
 
     Raises Refused where the file holds errors, where the database has changed since the preview so that
     something else would happen now, and where somebody else imports the same plan at this moment;
@@ -143,10 +151,10 @@ def apply_import(
             current = plan_import(import_plan.parsed, source=import_plan.source)
             check_importable(current, register_unknown=register_unknown)
             if current.changes_nothing:
-                return Plan.objects.get(pk=current.pk)
+                return Outcome(Plan.objects.get(pk=current.pk), wrote=False)
             if current.digest != import_plan.digest:
                 raise Refused("预览之后登记册或计划有了变化，没有写入，请重新预览后再确认")
-            return _apply(current, by=by, at=at or timezone.now())
+            return Outcome(_apply(current, by=by, at=at or timezone.now()), wrote=True)
     except IntegrityError as error:
         # The locks cannot catch two first imports that have no agency in common; the database's promises do.
         raise Refused("同时有人导入了同一计划，这一次没有写入，请重新预览后再确认") from error
@@ -192,7 +200,6 @@ def _bring_plan(import_plan: ImportPlan, *, by: User | None, at: datetime) -> Pl
             by=by,
             at=at,
             outline=_outline(import_plan.outline),
-            due_on=date(import_plan.facts.last_year, 12, 31),
             **facts,
             **source,
         )

@@ -171,9 +171,12 @@ def _read(request: dict[str, Any], data: bytes, tell: Tell) -> dict[str, Any]:
 
 def with_remarks(plan: "ParsedPlan", document: "Document") -> "ParsedPlan":
     """What the reader left out or changed is said with the rest: whoever imports has one list to look at."""
-    from importers.diagnostics import Code, in_reading_order, warning
+    from importers.diagnostics import Code, in_reading_order, info, warning
 
-    remarks = [warning(Code.NOT_IN_TEXT, each.line, each.message) for each in document.remarks]
+    remarks = [
+        (info if each.is_hint else warning)(Code.NOT_IN_TEXT, each.line, each.message)
+        for each in document.remarks
+    ]
     return replace(plan, diagnostics=in_reading_order([*plan.diagnostics, *remarks]))
 
 

@@ -135,16 +135,13 @@ def _unbracketed_up_to(
 
 def merged_clause(clauses: Sequence[Clause]) -> Clause:
     """Several clauses of one task as one: the first one's lead leads, all others take part."""
-    if not clauses:
-        return Clause("")
+    if len(clauses) < 2:
+        return clauses[0] if clauses else Clause("")
     agencies: list[ParsedAgency] = []
-    repeated: list[str] = []
     has_lead = False
     for clause in clauses:
         for each in clause.agencies:
             if any(known.name == each.name for known in agencies):
-                if len(clauses) == 1:
-                    repeated.append(each.name)
                 continue
             role = each.role if not has_lead else Role.PARTICIPANT
             has_lead |= each.role is Role.LEAD
@@ -158,7 +155,7 @@ def merged_clause(clauses: Sequence[Clause]) -> Clause:
         open_ended=any(clause.open_ended for clause in clauses),
         due=max(dues, default=None),
         doubtful=tuple(name for clause in clauses for name in clause.doubtful),
-        repeated=tuple(dict.fromkeys([*repeated, *(name for clause in clauses for name in clause.repeated)])),
+        repeated=tuple(dict.fromkeys(name for clause in clauses for name in clause.repeated)),
         further_leads=tuple(name for clause in clauses for name in clause.further_leads),
         notes=tuple(name for clause in clauses for name in clause.notes),
         lead_stated=next((clause.lead_stated for clause in clauses if clause.agencies), False),

@@ -88,11 +88,12 @@ _ADVERBS = (
     "主要",
     "结合实际",
 )
-_VERBS = _LEAD_VERBS + _HELP_VERBS + _FILL_VERBS
+_VERBS = frozenset(_LEAD_VERBS + _HELP_VERBS + _FILL_VERBS)  # each of two characters
 
 _HINT = re.compile(
     "负责|牵头|落实|主办|承办|配合|参与|参加|协助|协办|单位|部门|完成|[:：前底末内]|持续|长期|常态|推进|[0-9][年月]"
 )
+_TIME = re.compile("[月季底末内]|半?年")
 _BRACKETS = re.compile("[（(][^（()）]*[)）]")
 _SEPARATOR = re.compile(
     "[，,；;。]|(?<=牵头|负责|配合|参与|参加|协助)、"
@@ -147,11 +148,16 @@ _BRACKET_BEHIND = re.compile("[（(][^（()）]*[)）]$")
 _NO_NAME = re.compile("要(?!素)|应当|加强|上述|各项|列第一位|报送|[局部委会院署办厅]各")
 
 
-@lru_cache(maxsize=8192)
 def read_clause(content: str, year: int | None = None) -> Clause | None:
     """The clause that the words of a bracket say, or None where they say something else.
 
     `year` completes a deadline that names only a month. Costs a time linear in the length of `content`."""
+    # Most clauses name no time: they are read once, whoever asks.
+    return _read(content, year if _TIME.search(content) else None)
+
+
+@lru_cache(maxsize=8192)
+def _read(content: str, year: int | None) -> Clause | None:
     if not 1 < len(content) <= LONGEST:
         return None
     if _HINT.search(content) is None:
@@ -160,6 +166,11 @@ def read_clause(content: str, year: int | None = None) -> Clause | None:
     for part, label in _parts(content):
         reading.take(part, label)
     return reading.clause(content)
+
+
+def is_label(words: str) -> bool:
+    """Whether words without a colon are a label of a clause: 责任单位, 完成时限."""
+    return _LABEL.fullmatch(f"{words}：") is not None
 
 
 def looks_like_agency(name: str) -> bool:
@@ -336,11 +347,9 @@ def _without_verbs(chunk: str) -> tuple[str, set[str], bool]:
     verbs: set[str] = set()
     by_duty = False
     while chunk:
-        for word in _VERBS:
-            if chunk.endswith(word):
-                verbs.add(word)
-                chunk = chunk[: -len(word)]
-                break
+        if chunk[-2:] in _VERBS:
+            verbs.add(chunk[-2:])
+            chunk = chunk[:-2]
         else:
             if not verbs:
                 break

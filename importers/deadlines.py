@@ -1,4 +1,4 @@
-"""Until when: the deadline that a part of a clause names, as the last day of that time."""
+"""Until when: the deadline that a part of a clause or a task's text names, as the last day of that time."""
 
 import calendar
 import datetime
@@ -23,6 +23,28 @@ _ONGOING = re.compile(
 )
 
 
+_DONE = (
+    "(?:(?:基本|全部|全面|按时|按期)?"
+    "(?:完成|落实|实现|出台|印发|发布|报送|到位|结束|办结|建成|实施|制定|修订|修改))"
+)
+_PART = r"(?:\d{1,2}月(?:\d{1,2}日)?|[上下]半年|第?[一二三四1-4]季度)(?:[底末]|[上中下]旬)?"
+_SOME_YEARS = "(?<![0-9一二三四五六七八九十两几多近])"  # 三年内 is no year's end
+# In a sentence a time is a deadline where 前 or 内 says so, or what has to be done by then follows.
+_IN_TEXT = re.compile(
+    rf"(?=[0-9今本当上下第一二三四年])(?:(?:(?:\d{{4}}年|[今本当]年)?{_PART}|(?:\d{{4}}|[今本当]|{_SOME_YEARS})年[底末])"
+    rf"(?:(?:之?以?前|以?内)(?![后期述])|(?={_DONE}(?!的)))"
+    rf"|\d{{4}}年(?:之?以?前|以?内)(?![后期述])|(?:[今本当]|{_SOME_YEARS})年内)"
+)
+_LEADS_TO_WHOLE = re.compile(
+    "(?P<mark>^|[，,。！？])(?:(?:上述|以上|各项|全部)+(?:任务|工作|事项))?"
+    "(?:力争|确保|计划|原则上|拟|并|应|须|需|均|全部|[于在到至])*$"
+)
+_ENDS_WHOLE = re.compile(f"{_DONE}{{0,3}}。?")
+# What tells that a text is a list of several things to do.
+_SEVERAL = re.compile("[；①-⑳]|[一二三四五六七八九十]是|[（(][0-9一二三四五六七八九十]{1,2}[）)]")
+_SENTENCE_END = re.compile("[。！？]")
+
+
 class Deadline(NamedTuple):
     due: datetime.date | None  # None for what goes on: 持续推进
 
@@ -40,6 +62,29 @@ def read_deadline(part: str, year: int | None, *, behind_names: bool) -> Deadlin
     if not (says_date or match["year"]):
         return None
     return Deadline(last_day(part, year))
+
+
+def deadlines_in(text: str) -> list[str]:
+    """The words of a task's text that name a deadline."""
+    return [match[0] for match in _IN_TEXT.finditer(text)]
+
+
+def deadline_of_whole(text: str, year: int | None) -> datetime.date | None:
+    """The deadline of a whole task: the one that its `text` names, as the last words of all that it says.
+
+    `研究起草条例，2026年12月底前完成。` has one. Behind several sentences or a list it is that of the whole
+    where it is a sentence of its own; else it may be that of the last thing alone, for a person to judge."""
+    found = list(_IN_TEXT.finditer(text))
+    if len(found) != 1 or not _ENDS_WHOLE.fullmatch(text, found[0].end()):
+        return None
+    before = text[: found[0].start()]
+    lead = _LEADS_TO_WHOLE.search(before)
+    if lead is None:
+        return None
+    is_own_sentence = lead["mark"] in ("。", "！", "？")
+    if not is_own_sentence and (_SENTENCE_END.search(before) or _SEVERAL.search(before)):
+        return None
+    return last_day(found[0][0], year)
 
 
 def last_day(text: str, year: int | None) -> datetime.date | None:

@@ -83,6 +83,7 @@ class Code(StrEnum):
     NEWS = "news"  # words of the press in front of the plan
     COLOPHON = "colophon"  # signature, date and distribution behind the plan
     NO_SECTIONS = "no_sections"  # chapters without sections
+    DEADLINE_IN_TEXT = "deadline_in_text"  # a deadline of something in a task, and not of the whole task
     SEVERAL_CLAUSES = "several_clauses"  # a task with more than one clause
 
 

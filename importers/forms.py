@@ -1,5 +1,7 @@
 """What a person may give the importer: a document, an answer to its encoding, the facts it does not say."""
 
+from typing import Any
+
 from django import forms
 
 from importers.readers import ENCODINGS, MAX_BYTES
@@ -18,7 +20,11 @@ class DocumentForm(forms.Form):
         given = super().clean()
         file, text = given.get("file"), given.get("text", "")
         if file and text.strip():
-            raise forms.ValidationError("文件和粘贴的文本只能选一种，请删去其中一种。")
+            # A browser sends a chosen file once and does not keep it: only the text is still there.
+            raise forms.ValidationError(
+                "文件和粘贴的文本只能导入一种。粘贴的文本已保留，可直接导入；"
+                "如要导入文件，请清空文本后重新选择文件。"
+            )
         if file is None and not text.strip():
             raise forms.ValidationError("请选择文件，或粘贴推进计划全文。")
         if file and file.size > MAX_BYTES:
@@ -29,13 +35,23 @@ class DocumentForm(forms.Form):
 
 
 class EncodingForm(forms.Form):
-    encoding = forms.ChoiceField(label="文件编码", choices=ENCODINGS)
+    # None is chosen: the likely ones have just been tried.
+    encoding = forms.ChoiceField(
+        label="文件编码",
+        choices=[("", "请选择编码…"), *ENCODINGS],
+        error_messages={"required": "请先选择编码，再重新读取。"},
+    )
 
 
 class FactsForm(forms.Form):
     """The head of a plan, as the document says it or as the office puts it right."""
 
-    title = forms.CharField(label="标题", max_length=200)
+    title = forms.CharField(
+        label="标题",
+        max_length=200,
+        # Two rows: the title of a plan of two documents is longer than any window is wide.
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
     first_year = forms.IntegerField(label="起始年度", min_value=2000, max_value=2100)
     last_year = forms.IntegerField(label="终止年度", min_value=2000, max_value=2100)
     document_number = forms.CharField(label="文号", max_length=50, required=False)
@@ -43,6 +59,14 @@ class FactsForm(forms.Form):
     issued_on = forms.DateField(
         label="印发日期", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["class"] = "form-control"
+
+    def clean_title(self) -> str:
+        return "".join(self.cleaned_data["title"].splitlines())
 
     def clean(self) -> dict:
         given = super().clean()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from importers.clauses import listed_names, looks_like_agency
 from importers.diagnostics import Code, Diagnostic, info, warning
 from importers.stream import Span, Stream
-from importers.surroundings import begins_with_label, is_annex_mark, is_no_text
+from importers.surroundings import begins_with_label, is_annex_mark, is_mark_of_links, is_no_text
 from importers.titles import PLAN_NOUN
 from importers.wording import Wording
 
@@ -45,12 +45,16 @@ _OFFICE = (
 )
 _SIGNATURE = re.compile(f"[\u4e00-\u9fff、]{{2,60}}?{_OFFICE}")
 _NAME = re.compile("[\u4e00-\u9fff、]{3,60}")
+_LABEL_OF_TITLE = re.compile("附件|名称|标题")  # a title may begin behind it, and go on in the next line
+_NAMED_IN_TITLE = re.compile("([\u4e00-\u9fff]{4,40}?)关于印发")
 _SIGNED_BEHIND_ANNEXES = re.compile(
     f"附件.*(?:{PLAN_NOUN}|名单|表)(?:（[^（）]{{1,12}}）)?([\u4e00-\u9fff]{{2,60}}?{_OFFICE})(?:（[^（）]*）)?(?:19|20|二)"
 )
 _NOTICE = re.compile("特此通知|印发给你们|(?:予以|现将.{2,80}?)印发|印发.{0,60}的通知")
 _NO_ADDRESSEE = re.compile("[：《》]|通知|印发|[0-9]")
 _NOTICE_TITLE = re.compile("的通知")
+# What a notice that sends a plan round is called as a whole; the plan's own title stands behind.
+_TITLE_OF_NOTICE = re.compile("(?:印发|发布|下达|转发)[^。：；]{2,100}?的通知(?!》)")
 _DECLARED = re.compile("([0-9]{1,4})(?:项|条)(?:具体|重点|主要|工作|年度|推进){0,3}(?:任务|工作|措施|举措)")
 _NEWS = re.compile(
     "^(?:近日|日前|最近|.{0,12}讯[：，]?|(?:19|20)?[0-9年]{0,5}[0-9]{1,2}月[0-9]{1,2}日，)|全文如下：?$"
@@ -173,15 +177,28 @@ def _title_span(stream: Stream, text: str) -> Span | None:
 
 
 def _behind_signature(stream: Stream, text: str, start: int, end: int) -> int:
-    """Skip what stands between the notice and the title: a number, who signed, the date, 附件."""
-    for pattern in (_DOCUMENT_NUMBER, _DATE, _CHINESE_DATE, _STAMP, _ANNEX):
+    """Skip what stands in front of the title: the notice's own, a number, who signed, the date, 附件."""
+    for pattern in (_DOCUMENT_NUMBER, _DATE, _CHINESE_DATE, _STAMP, _ANNEX, _TITLE_OF_NOTICE):
         start = max([start, *(match.end() for match in pattern.finditer(text, start, end))])
     signature = _SIGNATURE.match(text, start, end)
     if start and signature is not None:
         rest = text[signature.end() : end]
         if stream.begins_line(signature.end()) or re.match("(?:19|20)[0-9]{2}", rest):
             start = signature.end()
-    return start
+    return _behind_other_lines(stream, text, start, end)
+
+
+def _behind_other_lines(stream: Stream, text: str, start: int, end: int) -> int:
+    """Skip whole lines that cannot be the first half of a torn title: what a site puts around it, a line of
+    another kind of element on a web page, the same title once more."""
+    for begin, line_end in reversed(list(_lines(stream, stream.line_start(start), end))[:-1]):
+        line = text[begin:line_end]
+        is_frame = is_no_text(line) and (begin >= start or not _LABEL_OF_TITLE.match(line))
+        if is_frame or stream.block_at(begin) != stream.block_at(end - 1):
+            start = line_end
+            break
+    middle = (start + end) // 2
+    return middle if text[start:middle] == text[middle:end] else start
 
 
 def _years(title: str, preamble: str, head: str) -> tuple[int, ...]:
@@ -265,8 +282,18 @@ def _signature(stream: Stream, head: str) -> tuple[str, datetime.date | None]:
     if behind_annexes is not None:
         return behind_annexes[1], issued_on
     number = _DOCUMENT_NUMBER.search(head)
-    named = re.compile("([\u4e00-\u9fff]{4,40}?)关于印发").search(head, number.end() if number else 0)
-    return (named[1] if named else ""), issued_on
+    named = _NAMED_IN_TITLE.search(head, number.end() if number else 0)
+    return (_named_issuer(stream, named) if named else ""), issued_on
+
+
+def _named_issuer(stream: Stream, named: re.Match[str]) -> str:
+    """The office that a notice's title names; the words of a web page may run into it, in a line before."""
+    start, end = named.span(1)
+    lines = stream.breaks_within(start, end)
+    if lines and not (start == 0 or stream.begins_line(start)):
+        start = lines[0]
+    name = named.string[start:end]
+    return name if _is_office(name) else ""
 
 
 def read_date(text: str) -> datetime.date | None:
@@ -303,7 +330,8 @@ def read_tail(stream: Stream, wording: Wording, start: int) -> Tail:
         return Tail(rule_end=start)
     colophon = _COLOPHON.search(text)
     until = colophon.start() if colophon else len(text)
-    stops = list(_SENTENCE_END.finditer(text, 0, until))
+    below = _where_the_page_goes_on(stream, start) - start
+    stops = list(_SENTENCE_END.finditer(text, 0, min(until, below)))
     rule_end = stops[-1].end() if stops else 0
     first, last = start + rule_end, start + until
     issuer, issued_on, left_over = _signed(stream, first, last)
@@ -311,15 +339,32 @@ def read_tail(stream: Stream, wording: Wording, start: int) -> Tail:
     return Tail(wording.text(start, first).strip(), first, issuer, issued_on, tuple(found))
 
 
+def _where_the_page_goes_on(stream: Stream, start: int) -> int:
+    """The first line behind a whole sentence, or who signed it, that is the web page's or an annex's: no rule
+    stands below."""
+    is_over = True
+    for begin, end in _lines(stream, start, len(stream.text)):
+        line = stream.text[begin:end]
+        if is_over and is_no_text(line):
+            return begin
+        signed = _is_office(_signer(line)) or read_date(line) is not None
+        is_over = (is_over and signed) or line.endswith(("。", "！", "？"))
+    return len(stream.text)
+
+
 def _signed(stream: Stream, first: int, last: int) -> tuple[str, datetime.date | None, list[Span]]:
     """Who signed and when, and what is no signature: all of it read as one, else line by line."""
     issuer, issued_on = "", None
     left_over: list[Span] = []
     annex: int | None = None  # where the line before says that an annex begins
+    below_links = False
     signer = _signer(stream.text[first:last])
     for begin, end in [(first, last)] if _is_office(signer) else _lines(stream, first, last):
         line = stream.text[begin:end]
         signer = _signer(line)
+        below_links = is_mark_of_links(line) or (below_links and not is_annex_mark(line))
+        if below_links:
+            continue
         if _is_office(signer) if signer else read_date(line):
             # An annex may name offices too, and they have signed nothing.
             issued_on = issued_on or (None if left_over else read_date(line))

@@ -6,11 +6,12 @@ citations: a content is what a document says of a task, a citation is where it s
 
 import datetime
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from importers.clauses import Role
 from importers.diagnostics import Diagnostic, Severity
 from importers.parsed import ParsedPlan
 
@@ -20,7 +21,9 @@ class Code(StrEnum):
 
     NO_TITLE = "no_title"
     NO_YEARS = "no_years"
-    TWO_PLANS = "two_plans"  # the document number says one plan, the title another
+    TWO_PLANS = "two_plans"  # the document number says one plan, the years or the title another
+    YEARS_CHANGED = "years_changed"  # a person says that a plan of the database is of other years
+    SAME_YEARS = "same_years"  # another plan of these years is there already
     TASK_MISSING = "task_missing"  # the database has a task that the file lacks
     NUMBER_TWICE = "number_twice"
     DOES_NOT_FIT = "does_not_fit"  # longer or larger than the database holds
@@ -40,12 +43,17 @@ class Finding:
     message: str
 
 
+def error(code: Code, message: str, line: int = 0) -> Finding:
+    return Finding(Severity.ERROR, code, line, message)
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The file: its name, and the SHA-256 of its bytes in hexadecimal."""
+    """The file: its name, the SHA-256 of its bytes in hexadecimal, whether a person put its years right."""
 
     name: str = ""
     digest: str = ""
+    years_stated: bool = False
 
     @classmethod
     def of(cls, data: bytes, *, name: str) -> "Source":
@@ -98,6 +106,14 @@ class Content:
     place: Place
     parts: tuple[Part, ...]
 
+    @property
+    def lead(self) -> Part | None:
+        return next((part for part in self.parts if part.role == Role.LEAD), None)
+
+    @property
+    def participants(self) -> tuple[Part, ...]:
+        return tuple(part for part in self.parts if part.role != Role.LEAD)
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:
@@ -119,6 +135,13 @@ class PlanFacts:
     addressees: tuple[str, ...]
     preamble: str
     closing_rule: str
+    due_on: datetime.date | None  # of a plan of the database never None
+
+    @property
+    def period(self) -> str:
+        """2024 年度, or 2021—2022 年度. Twin: Plan.period."""
+        first, last = self.first_year, self.last_year
+        return f"{first} 年度" if first == last else f"{first}—{last} 年度"
 
 
 # --- what the database holds ------------------------------------------------------------------------
@@ -162,6 +185,15 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class HeadingChange:
+    """A heading retitled, new (nothing before) or gone (nothing after); a chapter's has no section."""
+
+    place: Place
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class TaskStep:
     """What happens to one task of the file: created (no pk), corrected (changes), or left as it is."""
 
@@ -175,6 +207,11 @@ class TaskStep:
     def is_moved_only(self) -> bool:
         """The content stays; its place in the file is another one."""
         return self.pk is not None and not self.changes and self.citation != self.cited_before
+
+    @property
+    def is_shifted_only(self) -> bool:
+        """Another number or another section, and not a word of the task itself."""
+        return bool(self.changes) and {change.field for change in self.changes} <= {"number", "place"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,8 +262,37 @@ class ImportPlan:
         return tuple(step for step in self.steps if step.pk is not None and not step.changes)
 
     @property
+    def shifted(self) -> tuple[TaskStep, ...]:
+        """Those of the corrected tasks that say the same in another place."""
+        return tuple(step for step in self.steps if step.is_shifted_only)
+
+    @property
+    def facts_before(self) -> PlanFacts:
+        """What the database says of the plan; of a new plan what the file says."""
+        before: dict[str, Any] = {change.field: change.before for change in self.fact_changes}
+        return replace(self.facts, **before)
+
+    @property
     def outline_changes(self) -> bool:
         return self.outline != self.outline_before
+
+    @property
+    def heading_changes(self) -> tuple[HeadingChange, ...]:
+        """In the order of the document. None for a new plan: it has nothing to change."""
+        if self.is_new:
+            return ()
+        before, after = _headings(self.outline_before), _headings(self.outline)
+        return tuple(
+            HeadingChange(place, before.get(place, ""), after.get(place, ""))
+            for place in sorted(before.keys() | after.keys(), key=lambda each: (each[0], each[1] or 0))
+            if before.get(place) != after.get(place)
+        )
+
+    @property
+    def fact_count(self) -> int:
+        """How many things a correction changes of the plan itself: its facts and its headings."""
+        headings = len(self.heading_changes) or int(self.outline_changes)
+        return 0 if self.is_new else len(self.fact_changes) + headings
 
     @property
     def changes_nothing(self) -> bool:
@@ -271,3 +337,15 @@ class ImportPlan:
         return hashlib.sha256(
             repr((*effect, self.steps, [task.pk for task in self.missing])).encode()
         ).hexdigest()
+
+
+def _headings(outline: Sequence[ChapterHeading]) -> dict[Place, str]:
+    """Titles by their places; the part of a chapter that has no section of its own has no heading."""
+    chapters = {Place(chapter.number, None): chapter.title for chapter in outline}
+    sections = {
+        Place(chapter.number, section.number): section.title
+        for chapter in outline
+        for section in chapter.sections
+        if section.number is not None
+    }
+    return chapters | sections

@@ -26,8 +26,9 @@ _RUN = re.compile("[^ \x00]+(?:(?<=[A-Za-z0-9]) (?=[A-Za-z0-9])(?!(?<=[0-9] )[0-
 _SPACED_LEFT = re.compile("[A-Za-z0-9]$|[A-Za-z0-9][,.;:!?)'\"]$")
 _SPACED_RIGHT = re.compile("[A-Za-z0-9('\"]")
 
-_POINT = re.compile(f"[,:;?!](?={_WIDE}|$)|(?<={_WIDE})[,:;?!]")
-_FULL_STOP = re.compile("(?<=[\u3400-\u9fff》”）)])\\.(?=[\u3400-\u9fff《“（(]|$)")
+# What is looked for comes first, and then what has to stand before it: so a text is searched and not walked.
+_POINT = re.compile(f"[,:;?!](?:(?={_WIDE}|$)|(?<={_WIDE}.))")
+_FULL_STOP = re.compile("\\.(?<=[\u3400-\u9fff》”）)].)(?=[\u3400-\u9fff《“（(]|$)")
 _PAREN = re.compile("[()（）]")
 
 

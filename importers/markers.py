@@ -10,6 +10,7 @@ from importers.stream import Stream
 
 _NUMERAL = "一二三四五六七八九十百零〇"
 _MARKER = re.compile(
+    f"(?=[第（(0-9{_NUMERAL}])(?:"
     f"第(?P<chapter_word>[{_NUMERAL}]{{1,5}}|[0-9]{{1,2}})[章部](?:分)?[：:、]?"
     f"|第(?P<section_word>[{_NUMERAL}]{{1,5}}|[0-9]{{1,2}})节[：:、]?"
     f"|(?<![第{_NUMERAL}0-9])(?P<chapter>[{_NUMERAL}]{{1,4}})[、.]"
@@ -17,7 +18,7 @@ _MARKER = re.compile(
     # A dot with a digit behind it is a decimal, but a task may begin with a year.
     r"|(?<![0-9.])(?P<task>[0-9]{1,6})(?:[.、] ?(?![0-9])|[.、] ?(?=(?:19|20)[0-9]{2}年)|[.] (?=[0-9]))"
     r"|[（(](?P<task_in_brackets>[0-9]{1,4})[）)][.、]?"
-    r"|(?<![0-9.])(?P<task_bracket>[0-9]{1,6})[）)][.、]?"
+    r"|(?<![0-9.])(?P<task_bracket>[0-9]{1,6})[）)][.、]?)"
 )
 _FREE = ("task", "task_bracket")  # nothing in front of the digits: a page number may run into them
 _BRACKET = re.compile("[（()）【】〔〕\\[\\]]")

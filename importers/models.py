@@ -1,6 +1,6 @@
 """A document on its way into the database: uploaded, read, looked at, confirmed."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -12,6 +12,8 @@ from tasks.models import Plan
 
 # A reading that has said nothing for this long was cut off: its process is gone.
 SILENCE = timedelta(seconds=90)
+# An unfinished import that nobody touches goes after this; whoever comes back later uploads it anew.
+KEPT = timedelta(days=30)
 
 
 class Stage(models.TextChoices):
@@ -22,11 +24,25 @@ class Stage(models.TextChoices):
     DROPPED = "dropped", "已取消"
 
 
+class DocumentImportQuerySet(models.QuerySet["DocumentImport"]):
+    def unfinished(self) -> "DocumentImportQuerySet":
+        return self.exclude(stage__in=(Stage.DONE, Stage.DROPPED))
+
+    def forgotten(self, now: datetime) -> "DocumentImportQuerySet":
+        """Unfinished, and neither read nor decided about for so long that nobody will come back to them."""
+        return self.unfinished().filter(heard_at__lt=now - KEPT)
+
+    def drop(self) -> int:
+        """Let go of the documents and all that was read in them; that there were such stays. 1 query."""
+        return self.update(stage=Stage.DROPPED, data=b"", text="", parsed=None)
+
+
 class DocumentImport(models.Model):
     """One document and what was decided about it: the answer to its encoding, repairs undone, facts amended.
 
     The decisions are kept, not their result: the preview is made anew from the reading and the database
-    each time it is looked at, so it is never older than the data it speaks of.
+    each time it is looked at, so it is never older than the data it speaks of. The document's bytes are kept
+    until it is confirmed or cancelled, and no longer.
     """
 
     name = models.CharField("文件名", max_length=255)
@@ -41,6 +57,9 @@ class DocumentImport(models.Model):
     heard_at = models.DateTimeField("最近进展", default=timezone.now)
     problem = models.TextField("无法读取的原因", blank=True)
     asks_encoding = models.BooleanField("须指定编码", default=False)
+    may_be_read_again = models.BooleanField(
+        "可重新读取", default=False, help_text="读取没有完成，不一定是文件的问题"
+    )
 
     encoding = models.CharField("指定的编码", max_length=20, blank=True)
     read_as = models.CharField("读取方式", max_length=40, blank=True)
@@ -50,6 +69,8 @@ class DocumentImport(models.Model):
     text = models.TextField("读出的文字", blank=True, help_text="一行一行，与行号对应")
     parsed = models.JSONField("解析结果", null=True)
     plan = models.ForeignKey(Plan, models.PROTECT, null=True, related_name="+", verbose_name="入库的计划")
+
+    objects = DocumentImportQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at"]

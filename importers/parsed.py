@@ -1,5 +1,6 @@
 """From a document to the plan it holds: layout, outline, clauses and front matter put together."""
 
+import datetime
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -7,6 +8,7 @@ from dataclasses import replace
 from importers import remarks
 from importers.clause_places import PlacedClause, clauses_of, merged_clause
 from importers.clauses import Clause, read_clause
+from importers.deadlines import deadline_of_whole, deadlines_in
 from importers.diagnostics import Code, Diagnostic, can_undo, in_reading_order, keyed, warning
 from importers.front import Front, Tail, read_front, read_tail
 from importers.grammar import Node, Outline, outline
@@ -20,6 +22,8 @@ __all__ = ["NotAPlan", "ParsedChapter", "ParsedPlan", "ParsedSection", "ParsedTa
 
 Progress = Callable[[int, str], None]
 
+# What the readers make of a table that is not one of tasks: a number, and cells behind tabs.
+_TABLE_ROW = re.compile(r"\s*(?:序号|[0-9]{1,3}[.、]?)\t.*\S")
 _ENDS_SENTENCE = re.compile("[。！？；…][”’）》]?$")
 
 
@@ -48,7 +52,7 @@ def parse_plan(
     tell(40, "正在识别章节和序号")
     structure = outline(layout.stream, undone)
     if not any(node.kind is Kind.TASK for node in structure.nodes):
-        raise NotAPlan(_not_a_plan(structure))
+        raise NotAPlan(_not_a_plan(document, structure))
     tell(60, "正在读取任务和责任条款")
     plan = _Assembly(layout, structure, undone, tell).plan()
     tell(100, "已读完")
@@ -59,7 +63,13 @@ def _tell_nobody(percent: int, doing: str) -> None:
     return
 
 
-def _not_a_plan(structure: Outline) -> str:
+def _not_a_plan(document: Document, structure: Outline) -> str:
+    if any(_TABLE_ROW.match(line.text) for line in document.lines):
+        return (
+            "这份文件的任务在表格里，但没有从表头和序号认出来：请让表头写明“序号”“工作任务”“责任单位”"
+            "（或“牵头单位”“配合单位”“完成时限”），每行一项任务并写序号，存为 .docx 再导入；"
+            "或把表格改成“1.任务内容。（某单位负责）”这样的文字。"
+        )
     if structure.nodes:
         return "这份文件有章节标题，但没有“1.”“2.”这样编号的任务，不是推进计划，请核对所选文件。"
     return "没有找到“一、”“（一）”“1.”这样的章、节和任务编号，这份文件不是推进计划，请核对所选文件。"
@@ -178,17 +188,22 @@ class _Assembly:
             end = self._without_leftover(clauses[-1][0][1], node.end)
         line = self._line(node)
         self._place(node, end)
-        self.fixed += (span for span, _ in clauses)
+        spans = [span for span, _ in clauses]
+        self.fixed += spans
         merged = merged_clause([clause for _, clause in clauses])
+        text = self._body(self.wording.text, node.start, end, spans)
+        repaired = (
+            text if self.wording.is_repaired else self._body(self.stream.between, node.start, end, spans)
+        )
         task = ParsedTask(
             number=node.number,
-            text=self._body(node.start, end, [span for span, _ in clauses]),
+            text=text,
             source_text=self.stream.source(node.marker_start, end).strip(),
             responsibility=self._responsibility(clauses, merged),
             agencies=merged.agencies,
             duty=merged.duty,
             open_ended=merged.open_ended,
-            due=merged.due,
+            due=merged.due or self._due(repaired, node.number, line),
             lines=(line, self.stream.line_at(max(end - 1, node.marker_start))),
             lead_stated=merged.lead_stated,
             written_number=node.written,
@@ -217,12 +232,22 @@ class _Assembly:
             for each in words
         )
 
-    def _body(self, start: int, end: int, clauses: Sequence[Span]) -> str:
+    def _due(self, text: str, number: int, line: int) -> datetime.date | None:
+        """The deadline that a task's text, repaired, says of the whole task."""
+        words = deadlines_in(text)
+        due = deadline_of_whole(text, self.year) if words else None
+        if due is None:
+            self.found += remarks.on_deadlines(number, line, words)
+        return due
+
+    @staticmethod
+    def _body(read: Callable[[int, int], str], start: int, end: int, clauses: Sequence[Span]) -> str:
+        """The text of a task without its clauses, each stretch of it as `read` gives it."""
         pieces = []
         for clause_start, clause_end in clauses:
-            pieces.append(self.wording.text(start, clause_start))
+            pieces.append(read(start, clause_start))
             start = clause_end
-        before, rest = "".join(pieces).strip(), self.wording.text(start, end)
+        before, rest = "".join(pieces).strip(), read(start, end)
         # The stop behind a clause ends the sentence in front of it, unless that has one of its own.
         if not rest.strip("。；; ，.") and (not before or _ENDS_SENTENCE.search(before)):
             return before

@@ -1,39 +1,37 @@
 """The preview as the page shows it: the reading, what the office decided, and the database as it is now."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
 
+from importers import changes
 from importers.apply import plan_import
-from importers.diagnostics import Code, Diagnostic
-from importers.differences import Run, differences
-from importers.import_plan import Change, ImportPlan, Part, Source, TaskStep, UnknownName
+from importers.changes import Entry, ShownChange
+from importers.diagnostics import Code
+from importers.import_plan import Code as FindingCode
+from importers.import_plan import ImportPlan, Source, TaskStep
+from importers.learnt import Learnt, learnt
 from importers.models import DocumentImport
+from importers.notes import Group, Note, grouped, notes_on
 from importers.parsed import ParsedChapter, ParsedPlan, ParsedSection, ParsedTask
-from importers.speech import KINDS, field_name, kind, value_words
-from tasks.models import AssignmentRole, Duty
+from importers.reconcile import names_in
+from importers.speech import KINDS
+from tasks.models import AssignmentRole
 from tasks.models.plan import chinese_number
 
-
-@dataclass(frozen=True)
-class Note:
-    """One thing to say about the document, as the column of diagnostics shows it."""
-
-    kind: str  # todo, check, fixed, hint
-    message: str
-    line: int = 0
-    before: str = ""
-    after: str = ""
-    key: str = ""  # of a repair that may be undone
-    is_undone: bool = False
-    unknown: UnknownName | None = None
-
-    @property
-    def label(self) -> str:
-        return KINDS[self.kind]
+# What is said of title, years, number: whoever reads it wants the form for them.
+_OF_FACTS = {
+    Code.MISSING_TITLE,
+    Code.MISSING_YEAR,
+    FindingCode.NO_TITLE,
+    FindingCode.NO_YEARS,
+    FindingCode.TWO_PLANS,
+    FindingCode.YEARS_CHANGED,
+    FindingCode.SAME_YEARS,
+}
 
 
 @dataclass(frozen=True)
@@ -56,37 +54,45 @@ class ShownTask:
     step: TaskStep
     notes: tuple[Note, ...]
 
-    @property
-    def lead(self) -> Part | None:
-        return next((part for part in self.step.content.parts if part.role == AssignmentRole.LEAD), None)
-
-    @property
-    def participants(self) -> list[Part]:
-        return [part for part in self.step.content.parts if part.role != AssignmentRole.LEAD]
-
-    @property
-    def by_duty(self) -> bool:
-        return self.step.content.duty == Duty.BY_DUTY
-
-
-@dataclass(frozen=True)
-class ShownChange:
-    """One field of a task that an edition changes, as runs for a text and as two values for the rest."""
-
-    label: str
-    runs: list[Run]
-
 
 @dataclass(frozen=True)
 class Preview:
     parsed: ParsedPlan
     plan: ImportPlan
     facts: dict[str, Any]
+    learnt: Sequence[Learnt] = ()
+    lines: Sequence[str] = ()
 
     @cached_property
     def notes(self) -> list[Note]:
-        """The gravest first: unknown names, then everything else as the import plan orders it."""
-        return [*map(_note_of_name, self.plan.unknown), *map(_note, self.plan.diagnostics)]
+        """What is to be done first, then as KINDS orders them, by line within each."""
+        return notes_on(self.plan, self.learnt, self.lines)
+
+    def groups(self, only: str = "") -> list[Group]:
+        return grouped(self.notes, only)
+
+    @property
+    def settled(self) -> list[Note]:
+        """What the office decided about names and may still take back."""
+        return [note for note in self.notes if note.kind == "settled"]
+
+    @property
+    def facts_in_words(self) -> list[str]:
+        """What else the head says, in short."""
+        first, last = self.facts["first_year"], self.facts["last_year"]
+        years = f"{first}" if first == last else f"{first}—{last}"
+        said = [f"{years} 年度" if first else "", self.facts["document_number"], self.facts["issuer"]]
+        issued_on = self.facts["issued_on"]
+        return [each for each in (*said, f"{issued_on} 印发" if issued_on else "") if each]
+
+    @property
+    def doubts_facts(self) -> bool:
+        """Whether something is said of the plan's head, so that it should lie open."""
+        return (
+            not self.facts["title"]
+            or not self.facts["first_year"]
+            or any(note.code in _OF_FACTS for note in self.notes)
+        )
 
     @property
     def to_do(self) -> list[Note]:
@@ -144,8 +150,8 @@ class Preview:
     def _notes_of(self, task: ParsedTask) -> Iterator[Note]:
         first, last = task.lines
         for note in self.notes:
-            named = note.unknown and any(each.task == task.number for each in note.unknown.mentions)
-            if named or (note.kind != "hint" and first <= note.line <= last):
+            named = any(each.task == task.number for each in note.mentions)
+            if note.kind != "hint" and (named or (not note.mentions and first <= note.line <= last)):
                 yield note
 
     @property
@@ -185,20 +191,26 @@ class Preview:
             for each in self.tree
         ]
 
-    @property
-    def corrected(self) -> list[tuple[TaskStep, list[ShownChange]]]:
-        """The tasks that this edition changes, field by field."""
-        return [(step, [_shown_change(change) for change in step.changes]) for step in self.plan.corrected]
+    @cached_property
+    def changes_of_plan(self) -> list[ShownChange]:
+        return changes.of_plan(self.plan)
+
+    @cached_property
+    def changes_of_tasks(self) -> list[Entry]:
+        return changes.of_tasks(self.plan)
 
     @property
-    def fact_changes(self) -> list[ShownChange]:
-        return [_shown_change(change) for change in self.plan.fact_changes]
+    def summary(self) -> str:
+        """What confirming does to a plan that is there already, counted; empty where it does nothing."""
+        return "" if self.plan.is_new else changes.summary(self.plan)
 
 
 def of(document: DocumentImport) -> Preview:
     """The preview of a document that was read, against the database as it is at this moment."""
-    parsed = _amended(ParsedPlan.load(document.parsed), document.amended)
-    plan = plan_import(parsed, source=Source(document.name, document.digest))
+    said = ParsedPlan.load(document.parsed)
+    parsed = _amended(said, document.amended)
+    years_stated = parsed.years != said.years
+    plan = plan_import(parsed, source=Source(document.name, document.digest, years_stated))
     facts = {
         "title": parsed.title,
         "first_year": min(parsed.years, default=None),
@@ -207,7 +219,7 @@ def of(document: DocumentImport) -> Preview:
         "issuer": parsed.issuer,
         "issued_on": parsed.issued_on,
     }
-    return Preview(parsed, plan, facts)
+    return Preview(parsed, plan, facts, learnt(names_in(parsed)), document.text.split("\n"))
 
 
 def amendments(facts: dict[str, Any]) -> dict[str, Any]:
@@ -230,50 +242,26 @@ def _amended(parsed: ParsedPlan, facts: dict[str, Any]) -> ParsedPlan:
     )
 
 
-def _note(remark: Any) -> Note:
-    if not isinstance(remark, Diagnostic):
-        return Note(kind(remark), remark.message, remark.line)
-    return Note(
-        kind=kind(remark),
-        message=remark.message,
-        line=remark.line,
-        before=remark.before,
-        after=remark.after,
-        key=remark.key if remark.can_undo or remark.undone else "",
-        is_undone=remark.undone,
-    )
-
-
-def _note_of_name(unknown: UnknownName) -> Note:
-    places = "、".join(f"第 {mention.task} 项" for mention in unknown.mentions[:8])
-    more = f"等 {len(unknown.mentions)} 项" if len(unknown.mentions) > 8 else ""
-    return Note(
-        kind="todo",
-        message=f"{places}{more}的责任单位“{unknown.name}”不在单位登记册中。",
-        line=unknown.mentions[0].line if unknown.mentions else 0,
-        unknown=unknown,
-    )
-
-
-def _shown_change(change: Change) -> ShownChange:
-    runs = differences(value_words(change.before), value_words(change.after))
-    return ShownChange(field_name(change.field), runs)
-
-
 @dataclass(frozen=True)
 class SourceLine:
     number: int
     text: str
-    kinds: tuple[str, ...]
+    notes: tuple[Note, ...]
+
+    @property
+    def kinds(self) -> list[str]:
+        """Of the notes that speak of this line, the gravest first."""
+        return list(dict.fromkeys(note.kind for note in self.notes))
 
 
 def lines_of(document: DocumentImport) -> list[SourceLine]:
-    """The document's lines; those that a note speaks of carry its kind."""
-    kinds: dict[int, set[str]] = {}
-    if document.parsed:
-        for note in of(document).notes:
-            kinds.setdefault(note.line, set()).add(note.kind)
+    """The document's lines, each with the notes that speak of it; blank ones inside a join stay unmarked."""
+    lines = document.text.split("\n")
+    notes: dict[int, list[Note]] = {}
+    for note in of(document).notes if document.parsed else ():
+        for line in range(note.line, min(note.last_line, len(lines)) + 1):
+            if line == note.line or lines[line - 1].strip():
+                notes.setdefault(line, []).append(note)
     return [
-        SourceLine(number, text, tuple(sorted(kinds.get(number, ()))))
-        for number, text in enumerate(document.text.split("\n"), start=1)
+        SourceLine(number, text, tuple(notes.get(number, ()))) for number, text in enumerate(lines, start=1)
     ]

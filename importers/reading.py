@@ -21,9 +21,21 @@ _OUR_FAULT = "读取时系统出错，文件已保留，请点“重新读取”
 
 def begin(document: DocumentImport) -> None:
     """Read the document anew, with its encoding and undone repairs; returns when done or after PATIENCE."""
-    DocumentImport.objects.filter(pk=document.pk).update(
-        stage=Stage.READING, percent=0, doing="", problem="", asks_encoding=False, heard_at=timezone.now()
+    begun = (
+        DocumentImport.objects.unfinished()
+        .filter(pk=document.pk)
+        .update(
+            stage=Stage.READING,
+            percent=0,
+            doing="",
+            problem="",
+            asks_encoding=False,
+            may_be_read_again=False,
+            heard_at=timezone.now(),
+        )
     )
+    if not begun:
+        return  # confirmed or cancelled meanwhile, and its bytes are gone
     reader = Thread(target=_read_and_leave, args=(document.pk,), daemon=True)
     reader.start()
     reader.join(PATIENCE)
@@ -55,11 +67,15 @@ def read(pk: int) -> None:
             on_progress=tell,
         )
     except Unreadable as unreadable:
-        asks = isinstance(unreadable, EncodingUnknown)
-        mine.update(stage=Stage.FAILED, problem=str(unreadable), asks_encoding=asks)
+        mine.update(
+            stage=Stage.FAILED,
+            problem=str(unreadable),
+            asks_encoding=isinstance(unreadable, EncodingUnknown),
+            may_be_read_again=isinstance(unreadable, sandbox.Interrupted),
+        )
     except Exception:
         logger.exception("reading document %s failed", pk)
-        mine.update(stage=Stage.FAILED, problem=_OUR_FAULT)
+        mine.update(stage=Stage.FAILED, problem=_OUR_FAULT, may_be_read_again=True)
     else:
         mine.update(
             stage=Stage.READY,

@@ -3,23 +3,24 @@
 Pure: values in, an `ImportPlan` out. `apply` fills the snapshot (`StoredPlan`, `Register`) by queries and
 carries the import plan out; a page or a command shows it first. The rules:
 
-- **Which plan it is**: the one with the same document number, where both have one; else the same years and
-  title; else the same years and at least half of the file's tasks word for word.
+- **Which plan it is**: `identity` says it.
 - **Which task it is**: the same words (whatever the number), else nearly the same words, else the same
   number. So an inserted task shifts the numbers and every status stays with its text.
 - **What the file does not say stays**: a reprint without the notice does not take the document number away.
+  A plan is due on the last day of its years; the date moves with them unless somebody has set another.
 - **A task of the database that the file lacks** is an error and never a deletion.
 - Where a task stands in the file (lines, the words with their line breaks) is no content: by itself it
   corrects nothing, and it is brought up to date only together with a real correction of the plan.
 """
 
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import fields, replace
+from datetime import date
 
 from importers.clauses import Role
 from importers.diagnostics import Severity
+from importers.identity import identify, text_key
 from importers.import_plan import (
     Change,
     ChapterHeading,
@@ -39,6 +40,7 @@ from importers.import_plan import (
     StoredTask,
     TaskStep,
     UnknownName,
+    error,
 )
 from importers.parsed import ParsedPlan, ParsedTask
 
@@ -54,6 +56,7 @@ def reconcile(
     parsed: ParsedPlan, stored: Sequence[StoredPlan], register: Register, *, source: Source | None = None
 ) -> ImportPlan:
     """Hold `parsed` against the plans that it could be a new version of."""
+    source = source or Source()
     findings: list[Finding] = []
     wanted = [
         (_content(task, Place(chapter.number, section.number), register, findings), _citation(task))
@@ -61,7 +64,8 @@ def reconcile(
         for section in chapter.sections
         for task in section.tasks
     ]
-    existing = _identify(parsed, [content for content, _ in wanted], stored, findings)
+    contents = [content for content, _ in wanted]
+    existing = identify(parsed, contents, stored, findings, years_stated=source.years_stated)
     facts = _facts(parsed, existing)
     outline = tuple(
         ChapterHeading(
@@ -76,7 +80,7 @@ def reconcile(
     findings += _outdated(parsed, register)
     return ImportPlan(
         parsed=parsed,
-        source=source or Source(),
+        source=source,
         pk=existing.pk if existing else None,
         facts=facts,
         fact_changes=_changes(existing.facts, facts) if existing else (),
@@ -170,13 +174,19 @@ def _facts(parsed: ParsedPlan, existing: StoredPlan | None) -> PlanFacts:
         addressees=tuple(parsed.addressees),
         preamble=parsed.preamble or "",
         closing_rule=parsed.closing_rule or "",
+        due_on=None,
     )
     if existing is None:
-        return said
-    silent = {
-        each.name: getattr(existing.facts, each.name) for each in fields(said) if not getattr(said, each.name)
-    }
-    return replace(said, **silent)
+        return replace(said, due_on=_year_end(said.last_year))
+    known = existing.facts
+    silent = {each.name: getattr(known, each.name) for each in fields(said) if not getattr(said, each.name)}
+    facts = replace(said, **silent)
+    by_default = known.due_on == _year_end(known.last_year)
+    return replace(facts, due_on=_year_end(facts.last_year)) if by_default else facts
+
+
+def _year_end(year: int) -> date | None:
+    return date(year, 12, 31) if year else None
 
 
 def _unknown(parsed: ParsedPlan, register: Register) -> tuple[UnknownName, ...]:
@@ -195,14 +205,14 @@ def _misfits(
 ) -> Iterator[Finding]:
     """What the database would refuse, said before it does and in words."""
     if not facts.title:
-        yield _error(
+        yield error(
             Code.NO_TITLE, "没有找到计划的标题，请在正文前补上一行标题，如“2024年知识产权强国建设推进计划”。"
         )
     if not EARLIEST_YEAR <= facts.first_year <= facts.last_year < facts.first_year + MOST_YEARS:
-        yield _error(Code.NO_YEARS, "没有找到计划的年度或年度不合理，请在标题中写明，如“2024年”。")
+        yield error(Code.NO_YEARS, "没有找到计划的年度或年度不合理，请在标题中写明，如“2024年”。")
     for name, label in (("title", "标题"), ("document_number", "文号"), ("issuer", "印发单位")):
         if len(getattr(facts, name)) > LONGEST[name]:
-            yield _error(Code.DOES_NOT_FIT, f"计划的{label}超过 {LONGEST[name]} 字，请核对是否混入了正文。")
+            yield error(Code.DOES_NOT_FIT, f"计划的{label}超过 {LONGEST[name]} 字，请核对是否混入了正文。")
     for chapter in outline:
         yield from _misfit_heading(f"第 {chapter.number} 章", chapter.number, chapter.title)
         for section in chapter.sections:
@@ -220,18 +230,18 @@ def _misfits(
 
 def _misfit_heading(where: str, number: int, title: str) -> Iterator[Finding]:
     if not 1 <= number <= LARGEST_HEADING_NUMBER or not title:
-        yield _error(Code.DOES_NOT_FIT, f"{where}的序号或标题不合理，请核对。")
+        yield error(Code.DOES_NOT_FIT, f"{where}的序号或标题不合理，请核对。")
     if len(title) > LONGEST_HEADING:
-        yield _error(Code.DOES_NOT_FIT, f"{where}的标题超过 {LONGEST_HEADING} 字，请核对是否混入了正文。")
+        yield error(Code.DOES_NOT_FIT, f"{where}的标题超过 {LONGEST_HEADING} 字，请核对是否混入了正文。")
 
 
 def _misfit_task(content: Content, line: int) -> Iterator[Finding]:
     where = f"第 {line} 行：第 {content.number} 项"
     if not 1 <= content.number <= LARGEST_NUMBER or not content.text:
-        yield _error(Code.DOES_NOT_FIT, f"{where}的序号不合理或没有正文，请核对。", line)
+        yield error(Code.DOES_NOT_FIT, f"{where}的序号不合理或没有正文，请核对。", line)
     for part in content.parts:
         if len(part.named_as) > LONGEST_NAME:
-            yield _error(
+            yield error(
                 Code.DOES_NOT_FIT,
                 f"{where}的单位“{_short(part.named_as)}”超过 {LONGEST_NAME} 字，请核对责任条款。",
                 line,
@@ -241,49 +251,7 @@ def _misfit_task(content: Content, line: int) -> Iterator[Finding]:
 def _repeated(what: str, numbers: Sequence[Hashable]) -> Iterator[Finding]:
     for number, count in Counter(numbers).items():
         if count > 1:
-            yield _error(Code.NUMBER_TWICE, f"{what}序号 {number} 重复，请核对。")
-
-
-def _error(code: Code, message: str, line: int = 0) -> Finding:
-    return Finding(Severity.ERROR, code, line, message)
-
-
-# --- which plan -------------------------------------------------------------------------------------
-
-
-def _identify(
-    parsed: ParsedPlan, contents: Sequence[Content], stored: Sequence[StoredPlan], findings: list[Finding]
-) -> StoredPlan | None:
-    years = (min(parsed.years, default=0), max(parsed.years, default=0))
-    same_years = [plan for plan in stored if (plan.facts.first_year, plan.facts.last_year) == years]
-    by_number = [
-        plan
-        for plan in stored
-        if parsed.document_number and plan.facts.document_number == parsed.document_number
-    ]
-    by_title = [plan for plan in same_years if plan.facts.title == parsed.title]
-    found = next(iter([*by_number, *by_title]), None) or _by_tasks(contents, same_years)
-    if by_number and by_title and by_number[0] != by_title[0]:
-        findings.append(
-            Finding(
-                Severity.ERROR,
-                Code.TWO_PLANS,
-                0,
-                f"文号 {parsed.document_number} 属于已有的《{by_number[0].facts.title}》，"
-                f"标题却与另一计划《{by_title[0].facts.title}》相同，请核对文件的文号和标题。",
-            )
-        )
-    return found
-
-
-def _by_tasks(contents: Sequence[Content], plans: Sequence[StoredPlan]) -> StoredPlan | None:
-    wanted = Counter(_key(content.text) for content in contents)
-
-    def shared(plan: StoredPlan) -> int:
-        return (wanted & Counter(_key(task.content.text) for task in plan.tasks)).total()
-
-    best = max(plans, key=shared, default=None)
-    return best if best and contents and 2 * shared(best) >= len(contents) else None
+            yield error(Code.NUMBER_TWICE, f"{what}序号 {number} 重复，请核对。")
 
 
 # --- which task -------------------------------------------------------------------------------------
@@ -305,7 +273,7 @@ def _steps(
     kept = {task.pk for task in matched.values()}
     missing = tuple(task for task in stored if task.pk not in kept)
     findings += (
-        _error(
+        error(
             Code.TASK_MISSING,
             f"文件中没有库里的第 {task.content.number} 项“{_short(task.content.text)}”："
             "已有的任务不会被删除，请补回这一项；如任务已取消，请保留该项，在台账中将其状态改为“已调整”。",
@@ -332,10 +300,10 @@ def _match(
     for same_number in (True, False):
         bearers: dict[object, list[StoredTask]] = defaultdict(list)
         for task in left.values():
-            bearers[_key(task.content.text), task.content.number if same_number else None].append(task)
+            bearers[text_key(task.content.text), task.content.number if same_number else None].append(task)
         for place in open_places():
             content = contents[place]
-            same = bearers.get((_key(content.text), content.number if same_number else None))
+            same = bearers.get((text_key(content.text), content.number if same_number else None))
             if same:
                 pair(place, same.pop(0))
     # Nearly the same words: the nearest pair first, and among equals the nearest number.
@@ -379,13 +347,8 @@ def _similar(
 
 
 def _letter_pairs(text: str) -> frozenset[str]:
-    key = _key(text)
+    key = text_key(text)
     return frozenset(key[place : place + 2] for place in range(len(key) - 1))
-
-
-def _key(text: str) -> str:
-    """Text without what makes no difference: widths and blanks."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 def _with_confirmed_roles(content: Content, stored: Content, findings: list[Finding], line: int) -> Content:

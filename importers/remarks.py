@@ -88,6 +88,14 @@ def _on_several(
             yield warning(Code.TEXT_AFTER_CLAUSE, stream.line_at(behind), message, stream.source(behind, end))
 
 
+def on_deadlines(number: int, line: int, words: Sequence[str]) -> Iterator[Diagnostic]:
+    """Deadlines in a task's text that are not taken for the whole task's."""
+    if words:
+        said = "、".join(f"“{each}”" for each in dict.fromkeys(words))
+        message = f"第 {line} 行：第 {number} 项正文写有{said}，不是整项任务的完成时限，没有登记，请核对。"
+        yield info(Code.DEADLINE_IN_TEXT, line, message)
+
+
 def on_unplaced(stream: Stream, spans: Sequence[Span]) -> Iterator[Diagnostic]:
     for start, end in spans:
         line = stream.line_at(start)

@@ -43,6 +43,10 @@ _TOO_MUCH = f"这份文件读出的内容过多，不像一份推进计划；{_I
 _NOT_STARTED = "现在不能读取文件（服务器资源不足），请稍后再试。"
 
 
+class Interrupted(Unreadable):
+    """The reading did not come to its end, which need not be the document's fault: it may be tried again."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChildResult:
     document: Document
@@ -95,7 +99,7 @@ def _start() -> subprocess.Popen[bytes]:
         )
     except OSError as failure:
         logger.error("the reading process could not be started: %s", failure)
-        raise Unreadable(_NOT_STARTED) from None
+        raise Interrupted(_NOT_STARTED) from None
 
 
 class _Conversation:
@@ -189,7 +193,7 @@ class _Conversation:
 def _result(answer: dict[str, Any]) -> ChildResult:
     match answer:
         case {"refused": "memory"}:
-            raise Unreadable(_TOO_LARGE)
+            raise Interrupted(_TOO_LARGE)
         case {"refused": "encoding", "sentence": str(sentence)}:
             raise EncodingUnknown(sentence)
         case {"refused": _, "sentence": str(sentence)}:
@@ -198,7 +202,7 @@ def _result(answer: dict[str, Any]) -> ChildResult:
         return ChildResult(Document.load(answer["document"]), ParsedPlan.load(answer["plan"]))
     except (LookupError, TypeError, ValueError, AttributeError):
         logger.exception("the reading process gave an answer that makes no sense")
-        raise Unreadable(_CRASHED) from None
+        raise Interrupted(_CRASHED) from None
 
 
 def _failed(status: int, conversation: _Conversation) -> Unreadable:
@@ -210,9 +214,9 @@ def _failed(status: int, conversation: _Conversation) -> Unreadable:
         conversation.stderr.decode("utf-8", "backslashreplace"),
     )
     if conversation.timed_out or -status in (signal.SIGXCPU, signal.SIGALRM):
-        return Unreadable(_TOO_LONG)
+        return Interrupted(_TOO_LONG)
     if conversation.flooded:
         return Unreadable(_TOO_MUCH)
     if b"MemoryError" in conversation.stderr or b"bad_alloc" in conversation.stderr:
-        return Unreadable(_TOO_LARGE)
-    return Unreadable(_CRASHED)
+        return Interrupted(_TOO_LARGE)
+    return Interrupted(_CRASHED)

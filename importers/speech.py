@@ -1,10 +1,12 @@
 """What remarks and changes are called where people read them: the preview's page and the command."""
 
+from collections.abc import Iterator, Sequence
+
 from importers.diagnostics import Diagnostic, Severity
 from importers.import_plan import Finding, Part, Place
-from tasks.models import AssignmentRole, Duty, Plan, Task
+from tasks.models import AssignmentRole, Basis, Duty, Plan, Task
 
-KINDS = {"todo": "需处理", "check": "请核对", "fixed": "已修复", "hint": "提示"}
+KINDS = {"todo": "需处理", "check": "请核对", "settled": "已处理", "fixed": "已修复", "hint": "提示"}
 
 
 def kind(remark: Diagnostic | Finding) -> str:
@@ -16,19 +18,21 @@ def kind(remark: Diagnostic | Finding) -> str:
     return "fixed" if isinstance(remark, Diagnostic) and remark.is_repair else "hint"
 
 
-def field_name(name: str) -> str:
-    """A field of a task or a plan that an import changes, as people call it."""
+def task_field(name: str) -> str:
+    """A field of a task that an import changes, as people call it."""
     own = {"text": "正文", "place": "章节", "parts": "责任单位"}
-    if name in own:
-        return own[name]
-    model = Task if hasattr(Task, name) else Plan
-    return str(model._meta.get_field(name).verbose_name)
+    return own.get(name) or str(Task._meta.get_field(name).verbose_name)
+
+
+def plan_field(name: str) -> str:
+    """A fact of a plan that an import changes, as people call it."""
+    return str(Plan._meta.get_field(name).verbose_name)
 
 
 def value_words(value: object) -> str:
     """A value of such a field in words."""
     if isinstance(value, Place):
-        return f"第 {value.chapter} 章" + (f"第 {value.section} 节" if value.section else "")
+        return place_words(value)
     if isinstance(value, tuple):
         return "、".join(map(value_words, value))
     if isinstance(value, Part):
@@ -38,3 +42,24 @@ def value_words(value: object) -> str:
     if value in Duty.values:
         return Duty(value).label
     return "" if value is None else str(value)
+
+
+def place_words(place: Place) -> str:
+    return f"第 {place.chapter} 章" + (f"第 {place.section} 节" if place.section else "")
+
+
+def parts_remarks(before: Sequence[Part], after: Sequence[Part]) -> Iterator[str]:
+    """What changes of agencies without showing in `value_words`: how a role is known, the name as written."""
+    stood = {part.agency: part for part in before}
+    kept = [(stood[part.agency], part) for part in after if part.agency in stood]
+    bases: dict[tuple[str, str], list[str]] = {}
+    for old, new in kept:
+        if old.role == new.role and old.basis != new.basis:
+            bases.setdefault((old.basis, new.basis), []).append(new.agency)
+    for (old_basis, new_basis), agencies in bases.items():
+        yield (
+            f"{'、'.join(agencies)}的牵头、参与由“{Basis(old_basis).label}”改为“{Basis(new_basis).label}”，角色不变。"
+        )
+    for old, new in kept:
+        if old.named_as != new.named_as:
+            yield f"{new.agency}在原文中的写法由“{old.named_as}”改为“{new.named_as}”。"

@@ -41,6 +41,10 @@ class Stream:
             return 1
         return self.source_lines[self._origin(offset)[0]].number
 
+    def block_at(self, offset: int) -> str:
+        """The element of a web page in which the character at `offset` stands; empty in other documents."""
+        return self.source_lines[self._origin(offset)[0]].block if self.starts else ""
+
     def source(self, start: int, end: int) -> str:
         """The source between two offsets verbatim, line breaks and whatever was dropped between included."""
         if start >= end:
@@ -52,6 +56,9 @@ class Stream:
         middle = [self.source_lines[index].text for index in range(first + 1, last)]
         head = self.source_lines[first].text[from_column:]
         return "\n".join([head, *middle, self.source_lines[last].text[: to_column + 1]])
+
+    def between(self, start: int, end: int) -> str:
+        return self.text[start:end]
 
     def position(self, offset: int) -> int:
         """Line index and column of a character in one integer: it stays when something is cut out."""
@@ -73,6 +80,10 @@ class Stream:
     def breaks_within(self, start: int, end: int) -> Sequence[int]:
         """Offsets strictly between `start` and `end` at which a new source line begins."""
         return self.breaks[bisect_right(self.breaks, start) : bisect_left(self.breaks, end)]
+
+    def line_start(self, offset: int) -> int:
+        """Where the line of `offset` begins in the stream."""
+        return self.breaks[max(bisect_right(self.breaks, offset) - 1, 0)] if self.breaks else 0
 
     def next_break(self, offset: int) -> int:
         """Where the line of `offset` ends in the stream."""
@@ -112,9 +123,10 @@ class Stream:
         return Stream("".join(pieces), self.source_lines, starts, origins, breaks)
 
     def _origin(self, offset: int) -> tuple[int, int]:
-        run = max(bisect_right(self.starts, min(offset, max(len(self.text) - 1, 0))) - 1, 0)
+        offset = min(offset, len(self.text) - 1)
+        run = bisect_right(self.starts, offset) - 1
         packed = self.origins[run]
-        return packed >> 32, (packed & 0xFFFFFFFF) + min(offset, len(self.text) - 1) - self.starts[run]
+        return packed >> 32, (packed & 0xFFFFFFFF) + offset - self.starts[run]
 
 
 def _complement(spans: Sequence[Span], length: int) -> list[Span]:

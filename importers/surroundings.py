@@ -22,6 +22,7 @@ _BUTTON = re.compile(
     "[【\\[]?(?:打印|关闭|分享|扫一扫|返回|收藏|首页|网站首页|当前位置|您(?:当前|现在|所在)?的位置|字[号体]|大中小"
     "|版权所有|网站标识码|网站地图|无障碍|长者)|.*(?:ICP备|公网安备|全文如下：?$)|（此件.{0,8}公开.{0,6}）$"
 )
+_MARK_OF_LINKS = re.compile("相关(?:链接|稿件|文档|文件|阅读|报道|新闻|解读)：?")
 _ANNEX_MARK = re.compile("附[件表](?:[0-9]{1,2}|[一二三四五六七八九])?：?")
 _LISTED_ANNEX = re.compile(
     "[0-9]{1,2}[.、．][^。；]{2,60}(?:表|清单|名单|台账|[.](?:pdf|docx?|xlsx?|wps|ofd))"
@@ -33,13 +34,24 @@ def is_no_text(line: str) -> bool:
     line = line.strip()
     return not line or any(
         pattern(line)
-        for pattern in (_LABELLED.match, _BUTTON.match, _ANNEX_MARK.fullmatch, _LISTED_ANNEX.fullmatch)
+        for pattern in (
+            _LABELLED.match,
+            _BUTTON.match,
+            _ANNEX_MARK.fullmatch,
+            _LISTED_ANNEX.fullmatch,
+            _MARK_OF_LINKS.fullmatch,
+        )
     )
 
 
 def is_annex_mark(line: str) -> bool:
     """Whether a line says that an annex begins: 附件, 附件2."""
     return _ANNEX_MARK.fullmatch(line.strip()) is not None
+
+
+def is_mark_of_links(line: str) -> bool:
+    """Whether a line says that links to other documents stand below: 相关链接."""
+    return _MARK_OF_LINKS.fullmatch(line.strip()) is not None
 
 
 def begins_with_label(text: str, colon: int) -> bool:

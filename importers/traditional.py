@@ -6,7 +6,6 @@ alike; here the words on either side decide. A character becomes exactly one, so
 
 import re
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
@@ -23,7 +22,7 @@ _TRADITIONAL_SHARE = 0.05
 # OpenCC reads words at 0.5 million characters a second; what is longer is no plan, and read by characters.
 _LONGEST_BY_WORDS = 500_000
 
-_CJK = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
+_CJK = re.compile("[\u3400-\u9fff\uf900-\ufaff]+")
 # Words with 著; everywhere else a traditional document means 着.
 _ZHU = re.compile(
     "(?<=[显卓昭编专名论原巨译合遗土拙])[着著]|[着著](?=作[权人品者物集]|[录称述书者])|著(?=[作名])"
@@ -31,11 +30,11 @@ _ZHU = re.compile(
 )
 # In a simplified text 著 is a slip only in words that are certain.
 _ZHE = re.compile(
-    "(?<![显卓昭编专名论原巨译合遗土拙])著(?=[力眼手重想实陆落色装])"
-    "|(?<=[沿随接绕朝向跟顺伴着味临在挥])著(?![作名录称述书者])"
+    "著(?:(?<![显卓昭编专名论原巨译合遗土拙]著)(?=[力眼手重想实陆落色装])"
+    "|(?<=[沿随接绕朝向跟顺伴着味临在挥]著)(?![作名录称述书者]))"
 )
 _ZHU_SLIP = re.compile(
-    "(?<=[显卓昭])着|着(?=作[权])|着(?=名(?:商标|品牌|企业|高校|院校|大学|专家|学者|产品|景区))"
+    "着(?:(?<=[显卓昭]着)|(?=作[权])|(?=名(?:商标|品牌|企业|高校|院校|大学|专家|学者|产品|景区)))"
 )
 
 
@@ -63,14 +62,15 @@ def in_simplified(
 
 def _strange(text: str) -> dict[str, str]:
     """Characters outside GB 2312, the everyday simplified ones, that have a simplified form."""
-    strange = (each for each in set(text) if is_chinese(each) and not _is_everyday(each))
+    used = set(text)
+    everyday = set("".join(used).encode("gb2312", "ignore").decode("gb2312"))
+    strange = filter(is_chinese, used - everyday)
     return {each: simple for each in strange if (simple := simple_form(each)) != each}
 
 
 def _is_traditional(text: str, strange: Mapping[str, str]) -> bool:
-    counts = Counter(text)
-    marked = sum(counts[each] for each in strange)
-    return marked > _TRADITIONAL_SHARE * sum(count for each, count in counts.items() if is_chinese(each))
+    chinese = sum(map(len, _CJK.findall(text)))
+    return sum(map(text.count, strange)) > _TRADITIONAL_SHARE * chinese
 
 
 def _slips_in(text: str, strange: Mapping[str, str]) -> Iterator[tuple[int, str]]:
@@ -111,14 +111,6 @@ def _without_breaks(text: str) -> tuple[list[int], str]:
 
 def is_chinese(character: str) -> bool:
     return _CJK.match(character) is not None
-
-
-def _is_everyday(character: str) -> bool:
-    try:
-        character.encode("gb2312")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 @cache

@@ -11,6 +11,7 @@ urlpatterns = [
     path("<int:pk>/repairs/", views.repair, name="repair"),
     path("<int:pk>/facts/", views.facts, name="facts"),
     path("<int:pk>/agencies/", views.agency, name="agency"),
+    path("<int:pk>/agencies/undone/", views.agency_undone, name="agency-undone"),
     path("<int:pk>/confirmation/", views.confirmation, name="confirmation"),
     path("<int:pk>/dropping/", views.dropping, name="dropping"),
 ]

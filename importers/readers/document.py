@@ -22,6 +22,7 @@ _BLANKS = re.compile("[\\s\u200b-\u200f\u2060\ufeff\x00]*")
 class Line:
     number: int  # from 1, as an editor counts; of a format without lines, the lines as read
     text: str
+    block: str = ""  # the element of a web page that it is a line of: p, h1, li
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Remark:
 
     line: int  # the line it stands at, 0 for the whole file
     message: str  # a Chinese sentence
+    is_hint: bool = False  # nothing is left out: nobody has to look at it
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,9 @@ class Document:
             "name": self.name,
             "encoding": self.encoding,
             "lines": [line.text for line in self.lines],
+            "blocks": [line.block for line in self.lines],
             "kind": self.kind.value,
-            "remarks": [[remark.line, remark.message] for remark in self.remarks],
+            "remarks": [[remark.line, remark.message, remark.is_hint] for remark in self.remarks],
         }
 
     @classmethod
@@ -57,9 +60,9 @@ class Document:
         return cls(
             name=dumped["name"],
             encoding=dumped["encoding"],
-            lines=numbered(dumped["lines"]),
+            lines=numbered(dumped["lines"], dumped["blocks"]),
             kind=Kind(dumped["kind"]),
-            remarks=tuple(Remark(line, message) for line, message in dumped["remarks"]),
+            remarks=tuple(Remark(line, message, hint) for line, message, hint in dumped["remarks"]),
         )
 
 
@@ -82,7 +85,13 @@ def split_lines(text: str) -> list[str]:
 
 
 def document_of(
-    texts: Sequence[str], *, name: str, kind: Kind, encoding: str = "", remarks: Iterable[Remark] = ()
+    texts: Sequence[str],
+    *,
+    name: str,
+    kind: Kind,
+    encoding: str = "",
+    remarks: Iterable[Remark] = (),
+    blocks: Sequence[str] = (),
 ) -> Document:
     """What a reader returns. Refuses what is far too long, before there is an object for each line."""
     characters = sum(map(len, texts))
@@ -91,11 +100,16 @@ def document_of(
             f"文件有 {len(texts)} 行、{characters} 个字，超过 {MAX_LINES} 行或 {MAX_CHARACTERS // 10000} 万字"
             "的上限，不像一份推进计划，请只导入计划的正文。"
         )
-    return Document(name, encoding, numbered(texts), kind, tuple(remarks))
+    return Document(name, encoding, numbered(texts, blocks), kind, tuple(remarks))
 
 
-def numbered(texts: Iterable[str]) -> tuple[Line, ...]:
-    return tuple(Line(number, text) for number, text in enumerate(texts, 1))
+def numbered(texts: Sequence[str], blocks: Sequence[str] = ()) -> tuple[Line, ...]:
+    """`blocks`, where a format has them, are as many as the texts."""
+    if not blocks:
+        return tuple(Line(number, text) for number, text in enumerate(texts, 1))
+    return tuple(
+        Line(number, text, block) for number, (text, block) in enumerate(zip(texts, blocks, strict=True), 1)
+    )
 
 
 def is_blank(texts: Iterable[str]) -> bool:

@@ -8,7 +8,7 @@ leave them (its issues 678 and 1105). What is left out (deletions, hidden text, 
 import posixpath
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 
 from lxml import etree
@@ -16,6 +16,7 @@ from lxml import etree
 from importers.gate import Kind, Unreadable
 from importers.readers.document import Document, OnPage, Remark, document_of, is_blank
 from importers.readers.numbering import ListNumbers, Styles, W, is_on, value
+from importers.readers.tables import MOST_COLUMNS, Row, TaskTables
 
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
@@ -116,6 +117,8 @@ class _Body:
         self._numbers = ListNumbers(package.part("numbering"), self._styles)
         self._remarks: list[Remark] = []
         self._counts: Counter[str] = Counter()
+        self._task_tables = TaskTables()
+        self._first_task_table = 0  # its line
         self._carried = ""  # text of a paragraph whose end was deleted: it goes on in the next one
         self._boxes: list[etree._Element] = []
         self._fields: list[bool] = []  # open fields; True while their code is read and not yet their result
@@ -141,6 +144,7 @@ class _Body:
         for key, sentence in whole:
             if self._counts[key]:
                 yield Remark(0, sentence.format(self._counts[key]))
+        yield from self._task_tables.told(self._first_task_table)
         yield from self._remarks
 
     # --- blocks ----------------------------------------------------------------------------------------
@@ -189,18 +193,26 @@ class _Body:
             self._blocks(box)
 
     def _table(self, table: etree._Element) -> None:
+        begins = len(self.lines)
+        grid: list[Row] = []
         for row in _descend(table, f"{W}tr"):
             removed = row.find(f"{W}trPr/{W}del")
             if removed is not None:
                 self._drop(row)
                 continue
-            cells = [self._cell(cell) for cell in _descend(row, f"{W}tc")]
+            elements = list(_descend(row, f"{W}tc"))
+            cells = [self._cell(cell) for cell in elements]
             filled = [[line for line in cell if line.strip()] for cell in cells]
+            grid.append(_placed(elements, filled, grid[-1] if grid else []))
             if all(len(cell) <= 1 for cell in filled):
                 # A row of short cells is one line: a number, a task and its agencies belong together.
                 self.lines.append("\t".join(cell[0] for cell in filled if cell))
             else:
                 self.lines.extend(line for cell in cells for line in cell)
+        tasks = self._task_tables.lines(grid)
+        if tasks is not None:
+            self.lines[begins:] = tasks
+            self._first_task_table = self._first_task_table or self._before + begins + 1
 
     def _cell(self, cell: etree._Element) -> list[str]:
         outside, self.lines = self.lines, []
@@ -299,6 +311,18 @@ class _Body:
     def _remark(self, sentence: str, *, ahead: bool = False) -> None:
         last = self._before + len(self.lines)
         self._remarks.append(Remark(last + 1 if ahead else max(last, 1), sentence))
+
+
+def _placed(elements: Sequence[etree._Element], cells: Sequence[list[str]], above: Row) -> Row:
+    """The cells of a row, each in all the columns it spans; one merged with the cell above is that cell."""
+    row: Row = []
+    for element, cell in zip(elements, cells, strict=True):
+        merged = element.find(f"{W}tcPr/{W}vMerge")
+        if merged is not None and merged.get(f"{W}val") != "restart" and len(row) < len(above):
+            cell = above[len(row)]
+        span = value(element, f"{W}tcPr/{W}gridSpan") or ""
+        row += [cell] * (min(int(span), MOST_COLUMNS) if span.isdigit() else 1)
+    return row[:MOST_COLUMNS]
 
 
 def _descend(container: etree._Element, wanted: str) -> Iterator[etree._Element]:

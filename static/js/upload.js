@@ -1,13 +1,19 @@
-// The drop zone: takes a file that is dropped on it, and says which one was chosen.
+// The drop zone: takes a file that is dropped on it, says which one was chosen, and lets go of it again.
 for (const zone of document.querySelectorAll("[data-dropzone]")) {
   const field = zone.querySelector("[data-file]");
-  const chosen = zone.querySelector("[data-chosen]");
+  const chosen = zone.parentElement.querySelector("[data-chosen]");
   const say = () => {
     const [file] = field.files;
     chosen.hidden = !file;
-    chosen.textContent = file ? `已选择：${file.name}（${Math.max(1, Math.round(file.size / 1024))} KB）` : "";
+    chosen.querySelector("[data-chosen-name]").textContent = file ? file.name : "";
+    chosen.querySelector("[data-chosen-size]").textContent = file ? `${Math.max(1, Math.round(file.size / 1024))} KB` : "";
   };
   field.addEventListener("change", say);
+  chosen.querySelector("[data-unchoose]").addEventListener("click", () => {
+    field.value = "";
+    say();
+    field.focus();
+  });
   zone.addEventListener("dragover", (event) => { event.preventDefault(); zone.classList.add("over"); });
   zone.addEventListener("dragleave", () => zone.classList.remove("over"));
   zone.addEventListener("drop", (event) => {
@@ -16,6 +22,7 @@ for (const zone of document.querySelectorAll("[data-dropzone]")) {
     if (event.dataTransfer.files.length) field.files = event.dataTransfer.files;
     say();
   });
+  say(); // a browser that goes back keeps the file
 }
 for (const form of document.querySelectorAll("form[data-upload]")) {
   form.addEventListener("submit", () => {

@@ -1,5 +1,7 @@
 """What happened: one row for every change, written in its transaction and never altered after."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +10,7 @@ from django.db.models import Q
 
 from agencies.models import Agency
 from tasks.models.plan import Plan
-from tasks.models.task import Status, Task
+from tasks.models.task import Duty, Status, Task
 
 if TYPE_CHECKING:
     from agencies.models import User
@@ -22,6 +24,8 @@ class EventKind(models.TextChoices):
     TASK_STATUS = "task.status", "更新状态"
     AGENCY_REGISTERED = "agency.registered", "登记单位"
     AGENCY_ALIAS = "agency.alias", "登记单位别名"
+    AGENCY_WITHDRAWN = "agency.withdrawn", "撤销单位登记"
+    AGENCY_ALIAS_DROPPED = "agency.alias_dropped", "撤销单位别名"
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -106,6 +110,9 @@ class Event(models.Model):
     @property
     def sentence(self) -> str:
         """What changed, in the words of a feed: 状态由“推进中”改为“已完成”，进度 60% → 100%."""
+        if self.kind == EventKind.TASK_CORRECTED:
+            told = "，".join(_corrections(self.before, self.after))
+            return f"{self.get_kind_display()}：{told}" if told else self.get_kind_display()
         if self.kind != EventKind.TASK_STATUS:
             return self.get_kind_display()
         parts = []
@@ -114,6 +121,51 @@ class Event(models.Model):
         if "progress" in self.after:
             parts.append(f"进度 {self.before['progress']}% → {self.after['progress']}%")
         return "，".join(parts) or "更新理由"
+
+    @property
+    def rewritings(self) -> list["Rewriting"]:
+        """The long texts that a correction changed, to be read in full."""
+        return [
+            Rewriting(label, self.before[name], self.after[name])
+            for name, label in _LONG.items()
+            if self.kind == EventKind.TASK_CORRECTED and name in self.after
+        ]
+
+
+@dataclass(frozen=True)
+class Rewriting:
+    label: str
+    before: str
+    after: str
+
+
+# What a correction is told by: fields as `workflow.correct_tasks` records them, in the order of the sentence.
+_SHORT = {"number": "序号", "section": "章节", "agencies": "责任单位", "duty": "负责方式", "due_on": "时限"}
+_LONG = {"text": "任务全文", "responsibility": "责任条款"}
+
+
+def _corrections(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
+    """序号 9 → 10，责任单位由“财政部（牵头）”改为“科技部（牵头）”，修改任务全文."""
+    for name, label in _SHORT.items():
+        if name not in after:
+            continue
+        if name == "number":
+            yield f"{label} {before[name]} → {after[name]}"
+        elif before[name] == after[name]:  # the agencies and their roles stay, and how they are known changes
+            yield f"{label}的依据或写法有变"
+        else:
+            yield f"{label}由“{_told(name, before[name])}”改为“{_told(name, after[name])}”"
+    if "open_ended" in after:
+        yield f"{'增加' if after['open_ended'] else '去掉'}“等部门”"
+    for name, label in _LONG.items():
+        if name in after:
+            yield f"修改{label}"
+
+
+def _told(name: str, value: Any) -> str:
+    if name == "agencies":
+        return "、".join(value) or "无"
+    return Duty(value).label if name == "duty" else value or "未写明"
 
 
 def _status(values: dict[str, Any]) -> str:

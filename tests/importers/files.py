@@ -70,7 +70,7 @@ def preview(text: str, *, name: str = "计划.txt") -> ImportPlan:
 
 
 def import_text(text: str, *, name: str = "计划.txt", by: User | None = None, **options) -> Plan:
-    return apply_import(preview(text, name=name), by=by, **options)
+    return apply_import(preview(text, name=name), by=by, **options).plan
 
 
 def dump(*leave_out: str) -> dict[str, list]:

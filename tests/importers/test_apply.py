@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -350,6 +351,29 @@ def test_facts_of_the_plan_are_corrected_and_its_due_date_stays(plan_2024):
     assert not plan.events.filter(kind=EventKind.TASK_CORRECTED).exists()
 
 
+def test_years_put_right_take_the_due_date_along(plan_2024):
+    plan = parsed(PLAN_2024.read_text())
+    source = Source("计划.txt", "0" * 64, years_stated=True)
+
+    apply_import(plan_import(replace(plan, years=(2024, 2025)), source=source), by=None, at=JUNE)
+
+    stands = Plan.objects.get()
+    assert (stands.period, stands.due_on) == ("2024—2025 年度", date(2025, 12, 31))
+    event = stands.events.get(kind=EventKind.PLAN_CORRECTED)
+    assert (event.before["due_on"], event.after["due_on"]) == ("2024-12-31", "2025-12-31")
+    assert not stands.events.filter(kind=EventKind.TASK_CORRECTED).exists()
+
+
+def test_old_number_in_a_plan_of_another_year_is_refused(plan_2024):
+    before = dump()
+    slip = PLAN_2024.read_text().replace("2024年知识", "2027年知识").replace("2024年度", "2027年度")
+
+    with pytest.raises(Refused, match=r"^计划中有需处理的错误，没有写入"):
+        import_text(slip)
+
+    assert dump() == before
+
+
 def test_lines_are_brought_up_to_date_together_with_a_correction(plan_2024):
     shifted = "\n" + corrected(PLAN_2024, ("加快修订《国防专利条例》", "加快修改《国防专利条例》"))
     versions = dict(plan_2024.tasks.values_list("number", "version"))
@@ -494,7 +518,8 @@ def test_correction_after_the_preview_asks_for_a_new_preview(plan_2024):
         apply_import(second, by=None)
 
     assert dump() == before
-    apply_import(first, by=None)  # the same once more: there is nothing left to do
+    again = apply_import(first, by=None)  # the same once more: there is nothing left to do
+    assert (again.plan, again.wrote) == (Plan.objects.get(), False)
     assert dump() == before
 
 
@@ -509,7 +534,7 @@ def test_two_first_imports_at_once_make_one_plan(title):
     def import_it(import_plan):
         try:
             starting.wait()
-            outcomes.append(apply_import(import_plan, by=None).pk)
+            outcomes.append(apply_import(import_plan, by=None).plan.pk)
         except Refused as refusal:
             outcomes.append(str(refusal)[:6])
         finally:

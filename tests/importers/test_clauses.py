@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importers.clauses import Clause, read_clause
-from importers.deadlines import last_day
+from importers.clauses import Clause, is_label, read_clause
+from importers.deadlines import deadline_of_whole, deadlines_in, last_day
 
 A, B, C = "财政部", "科技部", "国家知识产权局"
 
@@ -228,6 +228,45 @@ def test_second_lead_and_repeated_name_are_noted():
 )
 def test_last_day_of_what_is_named(text, day):
     assert last_day(text, 2024) == (datetime.date.fromisoformat(day) if day else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "words"),
+    [
+        ("研究起草条例（草案），2026年12月底前完成。", "2026-12-31", ["2026年12月底前"]),
+        ("2026年6月底前", "2026-06-30", ["2026年6月底前"]),
+        ("推进甲，年底前基本完成。", "2026-12-31", ["年底前"]),
+        ("推进甲，确保年内印发实施。", "2026-12-31", ["年内"]),
+        ("推进甲，上半年完成。", "2026-06-30", ["上半年"]),
+        ("推进甲，于2026年9月15日前报送。", "2026-09-15", ["2026年9月15日前"]),
+        ("推进甲。推进乙。2026年底前完成。", "2026-12-31", ["2026年底前"]),
+        ("推进甲。上述工作于三季度末前完成。", "2026-09-30", ["三季度末前"]),
+        # of one of several things to do, or with words behind it that it may be the deadline of
+        ("推进甲。制定乙，2026年底前完成。", None, ["2026年底前"]),
+        ("完成甲；完成乙，年底前完成。", None, ["年底前"]),
+        ("（1）甲，（2）乙，6月底前完成。", None, ["6月底前"]),
+        ("2026年6月底前完成甲，12月底前完成。", None, ["2026年6月底前", "12月底前"]),
+        ("推进甲，2026年6月底前形成报告。", None, ["2026年6月底前"]),
+        ("2026年底前，审查周期压缩至5个月。", None, ["2026年底前"]),
+        ("推动各省12月底前完成。", None, ["12月底前"]),
+        ("推进甲，2026年13月底前完成。", None, ["2026年13月底前"]),
+        # no deadlines
+        ("落实2026年5月印发的通知。", None, []),
+        ("支持三年内建成的项目。", None, []),
+        ("筹备2026年大会，做好3月前后宣传。", None, []),
+        ("3个月内办结。", None, []),
+    ],
+)
+def test_deadline_in_the_text_of_a_task(text, day, words):
+    assert deadlines_in(text) == words
+    assert deadline_of_whole(text, 2026) == (datetime.date.fromisoformat(day) if day else None)
+
+
+@pytest.mark.parametrize("words", ["责任单位", "牵头单位", "配合部门", "完成时限", "责任领导"])
+def test_labels_of_a_clause_are_known_without_their_colon(words):
+    assert is_label(words)
+    assert not is_label(f"{words}名称")
+    assert not is_label("工作任务")
 
 
 @given(

@@ -144,6 +144,17 @@ def test_dry_run_shows_inserted_tasks_and_moved_sections(register, file):
     ]
 
 
+def test_changed_title_is_counted_and_shown(register, file):
+    run(file(plan_text(TASK)))
+    renumbered = plan_text(TASK, front="国知联办〔2024〕9号")
+
+    _, out, _ = run(file(renumbered), "--dry-run")
+
+    lines = out.splitlines()
+    assert lines[1] == "  任务 1 项：新增 0，更正 0，不变 1；责任单位 1 家次；更正计划信息 1 处"
+    assert lines[-1] == "  更正计划的文号：“”→“国知联办〔2024〕9号”"
+
+
 def test_each_file_is_imported_by_itself(register, file):
     bad = file(PLAN_2024.read_text().replace("88.推动", "87.推动"))
 
@@ -170,7 +181,7 @@ def test_unknown_agencies_are_listed_and_nothing_is_written(register, file):
     assert out.splitlines()[-2:] == [
         "  登记册中没有的单位 1 个，请登记为别名后重新导入，或加 --register-unknown 登记为新单位：",
         "    国家邮证局：第 1 项（第 4 行）、第 3 项（第 6 行）；"
-        "最接近的：国家邮政局、国家药监局、国家统计局",
+        "最接近的：国家邮政局",
     ]
     assert dump() == before
 

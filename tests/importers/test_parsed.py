@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from importers.conservation import unaccounted
 from importers.diagnostics import Code, Severity
 from importers.parsed import NotAPlan, ParsedPlan, parse_plan
 from importers.readers import Unreadable, document_from_text
@@ -245,6 +246,100 @@ def test_signature_and_distribution_behind_the_plan_are_kept_whole():
     assert [d.before for d in plan.diagnostics if d.code is Code.COLOPHON] == [
         "某某联席会议办公室\n2025年5月27日\n抄送：各省级办公室。\n2025年5月28日印发"
     ]
+
+
+MENU = "首页 | 机构 | 新闻\n政策法规\n专利\n当前位置：首页>通知公告>正文\n"
+CARD = "发布时间：2025-05-27 来源：国家知识产权局 浏览次数：12345\n"
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        "关于印发《2025年推进计划》的通知\n2025年某省推进计划",
+        "关于印发《2025年推进计划》的通知2025年某省推进计划",
+        f"{MENU}关于印发《2025年推进计划》的通知\n{CARD}2025年某省推进计划",
+        f"{MENU}关于印发《2025年推进计划》的通知\n{CARD}2025年某省\n推进计划",
+        f"{MENU}{CARD}2025年某省推进计划",
+        f"{MENU}2025年某省推进计划\n{CARD}2025年某省推进计划",
+        "2025年某省推进计划\n2025年某省推进计划",
+        "2025年某省推进计划2025年某省推进计划",
+    ],
+)
+def test_what_a_site_puts_in_front_is_no_part_of_the_title(front):
+    document = document_from_text(f"{front}\n{BODY}")
+    plan = parse_plan(document)
+
+    assert (plan.title, plan.years, plan.issuer, plan.preamble) == ("2025年某省推进计划", (2025,), "", "")
+    assert unaccounted(document, plan) == []
+
+
+@pytest.mark.parametrize("before", ["", MENU, f"{MENU}{CARD}"])
+def test_issuer_that_the_notice_names_is_an_office_and_no_menu(before):
+    title = "关于印发《2025年推进计划》的通知\n各成员单位：\n请执行。\n2025年推进计划"
+
+    assert parsed(f"{before}某某联席会议办公室\n{title}\n{BODY}").issuer == "某某联席会议办公室"
+    assert parsed(f"{before}{title}\n{BODY}").issuer == ""
+
+
+@pytest.mark.parametrize(
+    ("behind", "issuer"),
+    [
+        ("相关链接\n1.国家知识产权局关于开展专项行动的通知\n2.《纲要》图解\n国家知识产权局", ""),
+        ("附件：1.表.pdf\n相关链接：\n1.关于某事的通知\n版权所有：某局。未经许可不得复制。", ""),
+        ("某某办公室\n打印\n关闭\n版权所有：某局。未经许可不得复制。", "某某办公室"),
+    ],
+)
+def test_links_and_the_foot_of_a_page_behind_the_plan_are_one_hint(behind, issuer):
+    document = document_from_text(f"2025年推进计划\n{BODY}\n规则。\n{behind}")
+    plan = parse_plan(document)
+
+    assert (plan.closing_rule, plan.issuer) == ("规则。", issuer)
+    said = [(d.code, d.severity, d.before) for d in plan.diagnostics if d.before.strip()]
+    assert said == [(Code.COLOPHON, Severity.INFO, behind)]
+    assert unaccounted(document, plan) == []
+
+
+def test_annex_below_links_is_still_to_be_looked_at():
+    plan = parsed(f"2025年推进计划\n{BODY}\n规则。\n相关链接\n1.关于某事的通知\n附件2\n分工表\n1修订条例")
+
+    found = [(d.code, d.before) for d in plan.diagnostics if d.severity is Severity.WARNING]
+    assert found == [(Code.UNPLACED_TEXT, "附件2\n分工表\n1修订条例")]
+
+
+def test_deadline_that_ends_a_task_is_its_due_date_whatever_is_undone():
+    text = (
+        "2025年推进计划\n一、完善制度\n1.研究起草(草案),12月底前完成。（财政部负责）\n2.落实。（科技部负责）"
+    )
+    document = document_from_text(text)
+    plan = parse_plan(document)
+    undone = frozenset(d.key for d in plan.diagnostics if d.can_undo)
+
+    assert [task.due for task in plan.tasks] == [datetime.date(2025, 12, 31), None]
+    assert [task.due for task in parse_plan(document, undone=undone).tasks] == [
+        datetime.date(2025, 12, 31),
+        None,
+    ]
+
+
+def test_deadlines_inside_a_task_are_named_and_the_clause_goes_first():
+    plan = parsed(
+        "2025年推进计划\n一、完善制度\n1.上半年完成甲，12月底前完成乙。（财政部负责）\n"
+        "2.上半年完成甲，12月底前完成乙。（财政部负责，2025年9月底前完成）"
+    )
+
+    assert [task.due for task in plan.tasks] == [None, datetime.date(2025, 9, 30)]
+    assert [(d.message, d.severity) for d in plan.diagnostics if d.code is Code.DEADLINE_IN_TEXT] == [
+        (
+            "第 3 行：第 1 项正文写有“上半年”、“12月底前”，不是整项任务的完成时限，没有登记，请核对。",
+            Severity.INFO,
+        )
+    ]
+
+
+@pytest.mark.parametrize("rows", ["序号\t任务\t单位\n1\t推进修改。\t财政部", "1\t推进修改。\t财政部"])
+def test_table_that_cannot_be_read_is_refused_as_a_table(rows):
+    with pytest.raises(NotAPlan, match=r"任务在表格里.*表头.*序号"):
+        parsed(f"2025年推进计划\n一、完善制度\n{rows}")
 
 
 @settings(max_examples=300, deadline=None)

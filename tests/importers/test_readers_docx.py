@@ -1,13 +1,16 @@
 """Word files: what a reader of the printed page sees is what is read, and what is left out is said."""
 
+import re
+
 import docx
 import pytest
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
+from importers.parsed import NotAPlan, parse_plan
 from importers.readers import Unreadable, read
 from importers.readers.numerals import written
-from tests.importers import documents, hostile
+from tests.importers import documents, hostile, oracle
 
 W = nsdecls("w")
 MC = 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
@@ -300,3 +303,117 @@ def test_deleted_paragraph_takes_no_number():
 )
 def test_numerals(number, form, expected):
     assert written(number, form) == expected
+
+
+# --- tables of tasks ---------------------------------------------------------------------------------------
+
+
+def table_of(*rows: tuple[str, ...], merged: tuple[tuple[int, int, int, int], ...] = ()) -> bytes:
+    """A file with a title and a table; `merged` are first and last row, first and last column."""
+    document = docx.Document()
+    document.add_paragraph("2025年推进计划")
+    table = document.add_table(rows=len(rows), cols=len(rows[0]))
+    for row, words in zip(table.rows, rows, strict=True):
+        for cell, text in zip(row.cells, words, strict=True):
+            cell.text = text
+    for first_row, last_row, first, last in merged:
+        text = table.cell(first_row, first).text
+        table.cell(first_row, first).merge(table.cell(last_row, last)).text = text
+    return documents.saved(document)
+
+
+def test_table_of_tasks_is_read_as_text_with_chapters_in_rows_of_their_own():
+    data = table_of(
+        ("序 号", "重点任务", "牵头单位", "配合单位", "完成时限"),
+        ("一、完善制度", "", "", "", ""),
+        ("（一）", "完善法规", "", "", ""),
+        ("1", "推进修改。", "财政部", "科技部\n教育部", "2025年6月"),
+        ("序号", "重点任务", "牵头单位", "配合单位", "完成时限"),
+        ("（2）", "推进落实。", "国家知识产权局", "", "持续推进"),
+        merged=((1, 1, 0, 4),),
+    )
+
+    assert texts(data) == [
+        "2025年推进计划",
+        "一、完善制度",
+        "（一）完善法规",
+        "1.推进修改。（牵头单位：财政部；配合单位：科技部、教育部；完成时限：2025年6月）",
+        "2.推进落实。（牵头单位：国家知识产权局；完成时限：持续推进）",
+    ]
+    plan = parse_plan(read(data, name="a.docx"))
+    assert [(t.number, str(t.due), len(t.agencies)) for t in plan.tasks] == [
+        (1, "2025-06-30", 3),
+        (2, "None", 1),
+    ]
+    assert [s.title for c in plan.chapters for s in c.sections] == ["完善法规"]
+
+
+def test_chapters_beside_the_tasks_are_headings_and_other_columns_are_said():
+    data = table_of(
+        ("类别", "序号", "任务", "责任单位", "备注"),
+        ("一、完善制度", "1", "推进修改。", "财政部", "去年已启动"),
+        ("", "2", "推进落实。", "财政部", ""),
+        ("二、强化保护", "3", "加强执法。", "公安部", ""),
+        merged=((1, 2, 0, 0), (1, 2, 3, 3)),
+    )
+
+    assert texts(data) == [
+        "2025年推进计划",
+        "一、完善制度",
+        "1.推进修改。（责任单位：财政部）",
+        "2.推进落实。（责任单位：财政部）",
+        "二、强化保护",
+        "3.加强执法。（责任单位：公安部）",
+    ]
+    assert remarks(data) == [
+        "第 2 行起的表格（类别、序号、任务、责任单位、备注）已逐行读作 3 项任务，"
+        "责任单位等各栏写在任务末尾的括号里。",
+        "表格“备注”一栏的内容 1 处没有导入：“去年已启动”，请核对。",
+    ]
+
+
+def test_number_may_stand_in_the_task_itself_and_a_cell_may_say_its_own_labels():
+    data = table_of(
+        ("工作任务", "责任单位"), ("1.推进修改。", "牵头单位：财政部；配合单位：科技部"), ("2.落实。", "无")
+    )
+
+    assert texts(data)[1:] == [
+        "1.推进修改。（牵头单位：财政部；配合单位：科技部）",
+        "2.落实。（责任单位：无）",
+    ]
+
+
+@pytest.mark.parametrize(
+    "merged", [((1, 2, 1, 1),), ((1, 2, 0, 1),)], ids=["a task over two rows", "number and task as one"]
+)
+def test_table_whose_rows_cannot_be_told_apart_is_refused_as_a_table(merged):
+    data = table_of(
+        ("序号", "工作任务", "责任单位"), ("1", "推进修改。", "财政部"), ("2", "", "科技部"), merged=merged
+    )
+
+    with pytest.raises(NotAPlan, match="任务在表格里"):
+        parse_plan(read(data, name="a.docx"))
+
+
+@pytest.mark.parametrize("year", oracle.YEARS)
+def test_plan_in_tables_is_the_plan(year):
+    document = docx.Document()
+    table = None
+    for line in oracle.paragraphs(year):
+        task = re.fullmatch(r"([0-9]+)\.(.*?)[（(]([^（()）]*(?:[（(][^（()）]*[)）])?[^（()）]*)[)）]", line)
+        if task is None:
+            document.add_paragraph(line)
+            table = None
+            continue
+        if table is None:
+            table = document.add_table(rows=1, cols=3)
+            for cell, text in zip(table.rows[0].cells, ("序号", "工作任务", "责任单位"), strict=True):
+                cell.text = text
+        for cell, text in zip(table.add_row().cells, task.groups(), strict=True):
+            cell.text = text
+
+    plan = parse_plan(read(documents.saved(document), name="a.docx"))
+    said = [tuple(each) for each in oracle.records_of(plan)]
+    assert [(*each[:6], each[6].removeprefix("责任单位："), *each[7:]) for each in said] == oracle.records(
+        year
+    )

@@ -1,8 +1,12 @@
 """Saved pages, PDFs and OFDs made by hand: order, what is hidden, what is said, damage."""
 
+from collections.abc import Sequence
+
 import pytest
 
-from importers.readers import Kind, Unreadable, read
+from importers.diagnostics import Code, Severity
+from importers.parsed import parse_plan
+from importers.readers import Document, Kind, Unreadable, read
 from importers.readers.placed import Piece, in_lines
 from importers.readers.radicals import CHARACTERS, without_radicals
 from tests.importers import documents, hostile
@@ -120,8 +124,141 @@ def test_menus_are_left_out_and_named_but_a_linked_contents_list_stays():
 
     assert [line.text for line in found.lines] == ["计划", "一、完善制度", "二、保护，见", "《商标法》"]
     assert [remark.message for remark in found.remarks] == [
-        "网页的菜单和链接没有导入：“首页”、“机构 | 新闻”。"
+        "正文之前网站自身的内容 2 行没有导入：“首页”、“机构 | 新闻”。"
     ]
+
+
+SITE = """<div><a href="/">首页</a> | <a href="/x">机构</a></div>
+<ul><li><a>政策法规</a></li><li><a>专利</a></li></ul>
+<div>当前位置：<a>首页</a>&gt;正文</div><h1>{heading}</h1><div>发布时间：2025-06-03 浏览次数：12345</div>
+<div>{body}</div><div>分享到：<a>微信</a></div><div>附件：1.<a href="x.pdf">2025年推进计划.pdf</a></div>
+<div><h3>相关链接</h3><ul><li><a href="/1">1.国家知识产权局关于开展专利转化运用专项行动的通知</a></li>
+<li><a>2.《知识产权强国建设纲要》图解</a></li></ul></div><div>主办单位：国家知识产权局<br>京ICP备05069085号</div>"""
+PLAN = [
+    "2025年纲要实施推进计划",
+    "为落实《纲要》，制定本计划。",
+    "一、完善制度",
+    *(f"{number}.推进第{number}项。（财政部负责）" for number in range(1, 31)),
+    "列第一位的部门为牵头部门。",
+]
+
+
+def site(heading: str, lines: Sequence[str] = PLAN) -> bytes:
+    return SITE.format(heading=heading, body="".join(f"<p>{line}</p>" for line in lines)).encode()
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "关于印发《2025年推进计划》的通知",
+        "2025年纲要实施推进计划",
+        "2025年推进计划",
+        "知识产权强国建设",
+        "国家知识产权局",
+    ],
+)
+def test_heading_of_the_page_is_no_half_of_the_title(heading):
+    plan = parse_plan(read(site(heading)))
+
+    assert (plan.title, plan.years, len(plan.tasks), plan.issuer) == (PLAN[0], (2025,), 30, "")
+    assert plan.closing_rule == PLAN[-1]
+    assert {(each.code, each.severity) for each in plan.diagnostics if each.severity is Severity.WARNING} <= {
+        (Code.UNPLACED_TEXT, Severity.WARNING)
+    }
+
+
+def test_title_torn_into_paragraphs_alike_is_whole():
+    page = site("2025年推进计划", ["2025年纲要", "实施推进计划", *PLAN[1:]])
+
+    assert parse_plan(read(page)).title == PLAN[0]
+
+
+def test_what_a_site_puts_around_the_plan_is_one_remark_in_front_and_one_behind():
+    document = read(site("关于印发《2025年推进计划》的通知"))
+
+    assert [line.text for line in document.lines[1:]] == [*PLAN, "附件：1.2025年推进计划.pdf"]
+    assert [(each.line, each.message) for each in document.remarks] == [
+        (
+            1,
+            "正文之前网站自身的内容 5 行没有导入：“首页 | 机构”、“政策法规”、“专利”、“当前位置：首页>正文”、"
+            "“发布时间：2025-06-03 …”。",
+        ),
+        (
+            36,
+            "正文之后网站自身的内容 6 行没有导入：“分享到：微信”、“相关链接”、"
+            "“1.国家知识产权局关于开展专利转…”、“2.《知识产权强国建设纲要》图解”、“主办单位：国家知识产权局”、“京ICP备05069085号”。",
+        ),
+    ]
+
+
+def test_what_is_left_out_in_the_midst_of_the_text_is_quoted_by_itself():
+    lines = [*PLAN[:16], "来源：各地上报的材料", *PLAN[16:]]
+    document = read("".join(f"<p>{line}</p>" for line in lines).encode())
+
+    assert [each.message for each in document.remarks] == ["网站自身的内容没有导入：“来源：各地上报的材料”。"]
+
+
+def test_blocks_of_a_page_are_kept_with_its_lines():
+    document = read("<h1>甲</h1><div>乙<p>丙<br>丁</p>戊</div><ul><li>己</li></ul>".encode())
+
+    assert [line.block for line in document.lines] == ["h1", "div", "p", "p", "div", "li"]
+    assert Document.load(document.dump()) == document
+
+
+# --- tables of tasks in web pages --------------------------------------------------------------------------
+
+
+def test_table_of_tasks_is_read_as_text():
+    rows = (
+        "<tr><th rowspan=2>序号</th><th rowspan=2>工作任务</th><th colspan=2>责任单位</th></tr>"
+        "<tr><th>牵头单位</th><th>配合单位</th></tr>"
+        "<tr><td colspan=4><b>一、完善制度</b></td></tr>"
+        "<tr><td>1</td><td><p>推进修改。</p><p>推进<br>落实。</p></td>"
+        "<td rowspan=2>财政部</td><td>科技部<br>教育部</td></tr>"
+        "<tr><td>2.</td><td>落实。</td><td></td></tr>"
+    )
+    document = read(f"<p>2025年推进计划</p><table>{rows}</table><p>后</p>".encode())
+
+    assert [line.text for line in document.lines] == [
+        "2025年推进计划",
+        "一、完善制度",
+        "1.推进修改。",
+        "推进",
+        "落实。（牵头单位：财政部；配合单位：科技部、教育部）",
+        "2.落实。（牵头单位：财政部）",
+        "后",
+    ]
+    assert [(each.line, each.is_hint, each.message) for each in document.remarks] == [
+        (
+            2,
+            True,
+            "第 2 行起的表格（序号、工作任务、牵头单位、配合单位）已逐行读作 2 项任务，"
+            "责任单位等各栏写在任务末尾的括号里。",
+        )
+    ]
+    assert Document.load(document.dump()) == document
+    plan = parse_plan(document)
+    assert [[(each.name, each.role.value) for each in task.agencies] for task in plan.tasks] == [
+        [("财政部", "lead"), ("科技部", "participant"), ("教育部", "participant")],
+        [("财政部", "lead")],
+    ]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "<tr><td>序号<td>任务<td>备注</tr><tr><td>1<td>推进。<td>财政部</tr>",
+        "<tr><td>序号<td>任务<td>责任单位</tr><tr><td>甲<td>推进。<td>财政部</tr>",
+        "<tr><td>序号<td>任务<td>责任单位</tr><tr><td>1<td rowspan=2>推进。<td>财政部</tr>"
+        "<tr><td>2<td>科技部</tr>",
+        "<tr><td>任务<td>责任单位</tr><tr><td>推进。<td>财政部</tr>",
+    ],
+)
+def test_table_that_does_not_say_it_all_stays_as_it_is(rows):
+    document = read(f"<p>计划</p><table>{rows}</table>".encode())
+
+    assert "\t" in document.lines[1].text
+    assert document.remarks == ()
 
 
 def test_page_without_text_says_what_to_do():

@@ -130,8 +130,90 @@ def test_document_number_of_one_plan_and_title_of_another_is_an_error():
 
     plan = hold(plan_text(PATENT, front=NOTICE, title="2024年地方推进计划"), one, other)
 
-    assert codes(plan) == [Code.TWO_PLANS]
+    assert [(each.code, each.message) for each in plan.findings] == [
+        (
+            Code.TWO_PLANS,
+            "文号 国知联办〔2024〕6号 属于已入库的 2024 年度计划《2024年知识产权强国建设推进计划》，"
+            "标题却与另一份 2024 年度计划《2024年地方推进计划》相同，请在“发文信息”中更正文号或标题。",
+        )
+    ]
     assert plan.has_errors
+
+
+def other_years(text: str, *years: int, stated: bool, known: StoredPlan) -> ImportPlan:
+    source = Source.of(text.encode(), name="计划.txt")
+    plan = replace(parsed(text), years=years)
+    return reconcile(plan, [known], REGISTER, source=replace(source, years_stated=stated))
+
+
+def test_old_number_in_a_plan_of_another_year_is_an_error_and_overwrites_nothing():
+    known = database(PATENT, SEEDS, front=NOTICE)
+    slip = plan_text(PATENT, SEEDS, front=NOTICE, title="2027年知识产权强国建设推进计划")
+
+    plan = other_years(slip, 2027, stated=False, known=known)
+
+    assert (plan.pk, len(plan.created), plan.missing, plan.has_errors) == (None, 2, (), True)
+    assert [(each.code, each.message) for each in plan.findings] == [
+        (
+            Code.TWO_PLANS,
+            "文号 国知联办〔2024〕6号 属于已入库的 2024 年度计划《2024年知识产权强国建设推进计划》，"
+            "这份文件的年度却是 2027，两者不是同一计划。如是新的计划，请在“发文信息”中更正文号；"
+            "如是该计划的更正，请更正年度。",
+        )
+    ]
+
+
+def test_years_that_a_person_puts_right_correct_the_plan_and_its_due_date():
+    text = plan_text(PATENT, SEEDS, front=NOTICE)
+
+    plan = other_years(text, 2024, 2025, stated=True, known=database(PATENT, SEEDS, front=NOTICE))
+
+    assert plan.pk == 1
+    assert [(each.field, each.before, each.after) for each in plan.fact_changes] == [
+        ("last_year", 2024, 2025),
+        ("due_on", date(2024, 12, 31), date(2025, 12, 31)),
+    ]
+    assert [(each.code, each.severity, each.message) for each in plan.findings] == [
+        (
+            Code.YEARS_CHANGED,
+            "warning",
+            "按“发文信息”，已入库的 2024 年度计划《2024年知识产权强国建设推进计划》的年度将改为 2024—2025，"
+            "请核对；如是另一份计划，请更正文号 国知联办〔2024〕6号。",
+        )
+    ]
+
+
+def test_due_date_that_somebody_set_stays_when_the_years_change():
+    known = database(PATENT, SEEDS, front=NOTICE)
+    known = replace(known, facts=replace(known.facts, due_on=date(2025, 3, 31)))
+
+    plan = other_years(plan_text(PATENT, SEEDS, front=NOTICE), 2025, stated=True, known=known)
+
+    assert [change.field for change in plan.fact_changes] == ["first_year", "last_year"]
+    assert plan.facts.due_on == date(2025, 3, 31)
+
+
+def test_number_without_years_is_known_by_the_number():
+    plan = other_years(
+        plan_text(PATENT, SEEDS, front=NOTICE), stated=False, known=database(PATENT, SEEDS, front=NOTICE)
+    )
+
+    assert (plan.pk, plan.findings, plan.facts.first_year) == (1, (), 2024)
+
+
+@pytest.mark.parametrize("title", ["2024年地方推进计划", "2024—2025年知识产权强国建设推进计划"])
+def test_second_plan_of_a_year_is_to_be_looked_at(title):
+    plan = hold(plan_text(TRADE, COURTS, title=title), database(PATENT, SEEDS, front=NOTICE))
+
+    assert (plan.pk, plan.has_errors) == (None, False)
+    assert [(each.code, each.severity, each.message) for each in plan.findings] == [
+        (
+            Code.SAME_YEARS,
+            "warning",
+            "已有 2024 年度计划《2024年知识产权强国建设推进计划》（国知联办〔2024〕6号）。"
+            "这份文件没有认作对它的更正，将作为同年度的另一份计划，请核对；如是更正，请在“发文信息”中将标题和年度改为与它一致。",
+        )
+    ]
 
 
 def test_what_the_file_does_not_say_stays():

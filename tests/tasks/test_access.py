@@ -81,8 +81,9 @@ TABLE = {
     "importers:source": (("no import",), "", {}, _methods(NOT_ALLOWED, GET=IMPORT)),
     "importers:confirmation": (("no import",), "", {}, _methods(NOT_ALLOWED, GET=IMPORT, POST=IMPORT)),
     **{
-        f"importers:{name}": (("no import",), "", {}, _methods(NOT_ALLOWED, POST=IMPORT))
-        for name in ("reading", "repair", "facts", "agency", "dropping")
+        # Opened by its address, it leads back to the preview.
+        f"importers:{name}": (("no import",), "", {}, _methods(NOT_ALLOWED, GET=IMPORT, POST=IMPORT))
+        for name in ("reading", "repair", "facts", "agency", "agency-undone", "dropping")
     },
     # Whoever has signed in is sent on; a form that is not filled in is shown again.
     "login": (

@@ -1,5 +1,8 @@
 """What is said when a request cannot be answered, and the headers that every answer carries."""
 
+import io
+import logging
+
 import pytest
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
@@ -194,3 +197,21 @@ def test_health_says_nothing_else(db):
         b"ok\n",
         "text/plain",
     )
+
+
+def test_a_refused_page_is_one_line_of_the_log_and_a_fault_the_whole_traceback(
+    client_of, leader, monkeypatch
+):
+    told = io.StringIO()
+    (console,) = [each for each in logging.root.handlers if each.get_name() == "console"]
+    monkeypatch.setattr(console, "stream", told)
+
+    client_of(leader).get("/plans/import/")
+    refused = told.getvalue()
+    logging.getLogger("django.request").error("fault", exc_info=ValueError("broken"))
+    logging.getLogger("django.security.csrf").warning("csrf")
+
+    assert len(refused.splitlines()) == 1
+    assert refused.endswith("Forbidden (Permission denied): /plans/import/\n")
+    assert "ValueError: broken" in told.getvalue()
+    assert told.getvalue().endswith("django.security.csrf csrf\n")

@@ -194,6 +194,7 @@ def _facts(entry: Entry, position: int) -> dict[str, Any]:
         "position": position,
         "code": entry.code,
         "is_collective": entry.name == COLLECTIVE,
+        "is_withdrawn": False,
     }
 
 

@@ -26,7 +26,7 @@ from importers.import_plan import Change, ImportPlan, PlanFacts, Source
 from importers.parsed import ParsedPlan
 from importers.readers import MAX_BYTES, Unreadable
 from importers.sandbox import read_in_child
-from importers.speech import KINDS, field_name, kind, value_words
+from importers.speech import KINDS, kind, plan_field, task_field, value_words
 from tasks.workflow import Refused
 
 IMPORTABLE, ERRORS, NO_PLAN = 0, 1, 2
@@ -123,6 +123,7 @@ class Command(BaseCommand):
             f"  任务 {len(import_plan.steps)} 项：新增 {len(import_plan.created)}，"
             f"更正 {len(import_plan.corrected)}，不变 {len(import_plan.unchanged)}；"
             f"责任单位 {sum(len(step.content.parts) for step in import_plan.steps)} 家次"
+            + (f"；更正计划信息 {facts} 处" if (facts := import_plan.fact_count) else "")
         )
         details = [*_remarks(import_plan, wordy=self.wordy), *_strangers(import_plan, self.register_unknown)]
         if self.dry_run and not import_plan.is_new:
@@ -202,13 +203,13 @@ def _strangers(import_plan: ImportPlan, register_unknown: bool) -> Iterator[str]
 
 def _differences(import_plan: ImportPlan) -> Iterator[str]:
     for change in import_plan.fact_changes:
-        yield f"更正计划的{field_name(change.field)}：{_told(change)}"
+        yield f"更正计划的{plan_field(change.field)}：{_told(change)}"
     if import_plan.outline_changes:
         yield "更正章节标题"
     for step in import_plan.created:
         yield f"新增第 {step.content.number} 项：{step.content.text}"
     for step in import_plan.corrected:
-        told = "；".join(f"{field_name(change.field)} {_told(change)}" for change in step.changes)
+        told = "；".join(f"{task_field(change.field)} {_told(change)}" for change in step.changes)
         yield f"更正第 {step.content.number} 项：{told}"
 
 
