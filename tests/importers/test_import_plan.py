@@ -180,8 +180,7 @@ def test_unknown_agencies_are_listed_and_nothing_is_written(register, file):
     )
     assert out.splitlines()[-2:] == [
         "  登记册中没有的单位 1 个，请登记为别名后重新导入，或加 --register-unknown 登记为新单位：",
-        "    国家邮证局：第 1 项（第 4 行）、第 3 项（第 6 行）；"
-        "最接近的：国家邮政局",
+        "    国家邮证局：第 1 项（第 4 行）、第 3 项（第 6 行）；最接近的：国家邮政局",
     ]
     assert dump() == before
 

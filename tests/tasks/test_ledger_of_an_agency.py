@@ -83,7 +83,8 @@ def test_office_has_them(client_of, task, office):
 
 # --- cost -------------------------------------------------------------------------------------------
 
-# Session and user, of an agency what it stands for; the count, the page, its assignments, its groups, the scope, four lists of choices.
+# Session and user, of an agency what it stands for; the count, the page, its assignments, its groups, the
+# scope, four lists of choices.
 QUERIES = {"office": 12, "agency": 14}
 
 
