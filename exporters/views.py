@@ -15,7 +15,7 @@ from agencies.models import User
 from exporters.annual_report import annual_report as write_annual_report
 from exporters.ledger import ledger as write_ledger
 from exporters.names import file_name
-from tasks.filters import SORTS, LedgerFilter
+from tasks.filters import SORTS, DayForm, LedgerFilter
 from tasks.models import Plan, Task
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -29,15 +29,20 @@ def annual_report(request: HttpRequest) -> HttpResponse:
             request, "没有写明推进计划", "请从总览或台账页面点“导出年度进展报告”，或在地址中写明 plan=编号。"
         )
     plan = get_object_or_404(Plan, pk=key)
+    now = timezone.now()
+    asked = DayForm(request.GET, today=timezone.localdate(now))
+    if not asked.is_valid():
+        return _refused(request, "日期无法识别，没有导出", "；".join(asked.errors["as_of"]))
     tasks = list(
         Task.objects.visible_to(request.user)
+        .as_of(asked.day)
         .filter(plan=plan)
         .for_rows()
         .order_by("section__chapter__number", F("section__number").asc(nulls_first=True), "number")
     )
     if not tasks and not request.user.sees_everything:
         raise Http404
-    now = timezone.now()
+    now = asked.day.moment(now)
     return _download(
         lambda file: write_annual_report(
             file, plan=plan, tasks=tasks, scope=_scope(request.user, len(tasks)), now=now
@@ -53,7 +58,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
     if not found.is_valid():
         return _refused(request, "筛选条件无法识别，没有导出", "；".join(found.complaints()))
     tasks, conditions = found.qs, found.describe()
-    count = tasks.count()
+    count, now = tasks.count(), found.day.moment(now)
     return _download(
         lambda file: write_ledger(
             file,

@@ -1,23 +1,78 @@
 """What every page's frame needs to know of the site and of the person before it."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from tasks import permissions
-from tasks.models import Status
+from tasks.models import Plan, Status, Task
 
 THEMES = ("auto", "light", "dark")
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    user = getattr(request, "user", None)
     theme = request.COOKIES.get("theme", "auto")
-    return {
+    frame: dict[str, Any] = {
         "demo": settings.DEMO,
         "statuses": Status.choices,
         "theme": theme if theme in THEMES else "auto",
-        "can_import_plans": bool(user and user.is_authenticated and permissions.can_import_plans(user)),
-        "can_set_status": bool(user and user.is_authenticated and permissions.can_set_status(user)),
     }
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return frame
+    return frame | {
+        # Lazy: a page that has no frame, a fragment above all, asks the database nothing.
+        "plans": SimpleLazyObject(lambda: plans(request)),
+        "can_import_plans": permissions.can_import_plans(user),
+        "can_set_status": permissions.can_set_status(user),
+    }
+
+
+@dataclass(frozen=True)
+class Plans:
+    """The plans in which a person may see something, newest first, and the one the pages speak of."""
+
+    all: tuple[Plan, ...]
+    current: Plan | None
+
+
+_CHOSEN = "plan"
+
+
+def plans(request: HttpRequest) -> Plans:
+    """The plan that `?plan=` names, else the one named last in this session, else the newest. 1 query.
+
+    A key that is no visible plan's is passed over here; a page that is about one plan asks `named_plan`.
+    """
+    if not hasattr(request, "_plans"):
+        request._plans = _plans(request)
+    return request._plans
+
+
+def named_plan(request: HttpRequest) -> Plan | None:
+    """The plan a page is about; 404 where `?plan=` names none that the person may see, None without plans."""
+    known = plans(request)
+    if "plan" in request.GET and (known.current is None or request.GET["plan"] != str(known.current.pk)):
+        raise Http404
+    return known.current
+
+
+def choose(request: HttpRequest, plan: Plan) -> None:
+    """Let the pages speak of this plan from now on: its own page or one of its tasks was opened."""
+    if request.session.get(_CHOSEN) != plan.pk:
+        request.session[_CHOSEN] = plan.pk
+
+
+def _plans(request: HttpRequest) -> Plans:
+    visible = Plan.objects.all()
+    if not request.user.sees_everything:
+        visible = visible.filter(pk__in=Task.objects.visible_to(request.user).values("plan"))
+    known = {str(plan.pk): plan for plan in visible}
+    named = known.get(request.GET.get("plan", ""))
+    if named:
+        choose(request, named)
+    kept = known.get(str(request.session.get(_CHOSEN)))
+    return Plans(tuple(known.values()), kept or next(iter(known.values()), None))

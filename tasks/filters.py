@@ -10,7 +10,7 @@ from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
 
 from agencies.models import Agency, User
-from tasks.models import Assignment, AssignmentRole, Chapter, Duty, Light, Plan, Section, Status, Task
+from tasks.models import Assignment, AssignmentRole, Chapter, Day, Duty, Light, Plan, Section, Status, Task
 from tasks.models.task import TaskQuerySet
 
 # 第45项, 第 45 项 and a bare 45 ask for the task of that number.
@@ -20,12 +20,12 @@ _PLAN_ORDER = ("-plan__first_year", "-plan__last_year", "-plan_id")
 SORTS: dict[str, tuple[str, Any]] = {
     "number": ("按序号", "number"),
     "-number": ("按序号（倒序）", "-number"),
-    "progress": ("进度由低到高", "progress"),
-    "-progress": ("进度由高到低", "-progress"),
+    "progress": ("进度由低到高", "progress_now"),
+    "-progress": ("进度由高到低", "-progress_now"),
     "due": ("节点由近到远", "deadline_on"),
     "-due": ("节点由远到近", "-deadline_on"),
-    "-updated": ("最近更新在前", "-updated_at"),
-    "updated": ("最久未更新在前", "updated_at"),
+    "-updated": ("最近更新在前", "-updated_now"),
+    "updated": ("最久未更新在前", "updated_now"),
 }
 DEFAULT_SORT = "number"
 
@@ -69,10 +69,42 @@ class HeadingFilter(filters.ModelChoiceFilter):
     field_class = HeadingField
 
 
+class DayField(forms.DateField):
+    """A day that is over, or today: nobody knows how tasks will stand tomorrow."""
+
+    default_error_messages = {"invalid": "日期须写成 2024-06-30 的样子", "future": "日期不能晚于今天"}
+    input_formats = ["%Y-%m-%d"]
+
+    def __init__(self, *, today: date, **kwargs: Any):
+        self.today = today
+        super().__init__(
+            widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "max": today}), **kwargs
+        )
+
+    def validate(self, value: date | None) -> None:
+        super().validate(value)
+        if value and value > self.today:
+            raise forms.ValidationError(self.error_messages["future"], code="future")
+
+
+class DayForm(forms.Form):
+    """`as_of` alone, for pages without other conditions. `day` is today where it is bad or not given."""
+
+    def __init__(self, data: QueryDict, *, today: date):
+        super().__init__(data)
+        self.fields["as_of"] = DayField(label="截至", required=False, today=today)
+        self.is_valid()
+        self.day = Day.of(self.cleaned_data.get("as_of"), today=today)
+
+
+class DayFilter(filters.Filter):
+    field_class = DayField
+
+
 class LedgerFilter(filters.FilterSet):
     """Visible tasks under the conditions of a query string, in the order it asks for.
 
-    `qs` carries `light_now` and `deadline_on` as of `today`. Where the input is bad, `is_valid()` is
+    `qs` speaks of `day`: see TaskQuerySet.as_of. Where the input is bad, `is_valid()` is
     False, `form.errors` says what is wrong in Chinese, and `qs` is narrowed by the good conditions only.
     """
 
@@ -93,7 +125,11 @@ class LedgerFilter(filters.FilterSet):
     )
     duty = filters.ChoiceFilter(label="负责方式", choices=Duty.choices, empty_label="全部")
     status = filters.MultipleChoiceFilter(
-        label="状态", choices=Status.choices, widget=forms.CheckboxSelectMultiple, distinct=False
+        label="状态",
+        choices=Status.choices,
+        field_name="status_now",
+        widget=forms.CheckboxSelectMultiple,
+        distinct=False,
     )
     light = filters.MultipleChoiceFilter(
         label="预警",
@@ -104,6 +140,7 @@ class LedgerFilter(filters.FilterSet):
     )
     q = filters.CharFilter(label="关键词", method="by_words", max_length=100)
     task = KeysFilter(label="所选任务", method="by_choice")
+    as_of = DayFilter(label="截至", method="by_day")
     sort = filters.ChoiceFilter(
         label="排序",
         choices=[(value, label) for value, (label, _) in SORTS.items()],
@@ -117,8 +154,10 @@ class LedgerFilter(filters.FilterSet):
 
     def __init__(self, data: QueryDict, *, user: User, today: date):
         self.user = user
-        self.visible: TaskQuerySet = Task.objects.visible_to(user)
-        super().__init__(data, queryset=self.visible.with_light(today))
+        self.day = DayForm(data, today=today).day
+        self.visible: TaskQuerySet = Task.objects.visible_to(user).as_of(self.day)
+        super().__init__(data, queryset=self.visible)
+        self.filters["as_of"].extra["today"] = today
         self._offer_only_what_is_visible()
 
     def _offer_only_what_is_visible(self) -> None:
@@ -177,6 +216,9 @@ class LedgerFilter(filters.FilterSet):
     def by_choice(self, tasks: TaskQuerySet, name: str, keys: list[str]) -> TaskQuerySet:
         return tasks.filter(pk__in=keys) if keys else tasks
 
+    def by_day(self, tasks: TaskQuerySet, name: str, on: date) -> TaskQuerySet:
+        return tasks  # `as_of` has laid the day under every other condition already
+
     def in_order(self, tasks: TaskQuerySet, name: str, sort: str) -> TaskQuerySet:
         field = SORTS[sort][1]
         if field == "number":
@@ -209,6 +251,8 @@ class LedgerFilter(filters.FilterSet):
                 words = str(dict(shown.extra["choices"])[value])
             elif name == "plan":
                 words = value.period
+            elif name == "as_of":
+                words = f"{value:%Y-%m-%d}"
             else:
                 words = str(value)
             found.append((name, str(shown.label), words))

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tasks.views import ledger, plan, site, status, task
+from tasks.views import agencies, desk, ledger, plan, site, status, task
 
 app_name = "tasks"
 urlpatterns = [
@@ -12,4 +12,7 @@ urlpatterns = [
     path("tasks/<int:pk>/status/", status.status, name="status"),
     path("plans/", plan.plans, name="plans"),
     path("plans/<int:pk>/", plan.plan, name="plan"),
+    path("my/", desk.desk, name="desk"),
+    path("agencies/", agencies.agencies, name="agencies"),
+    path("agencies/<int:pk>/", agencies.agency, name="agency"),
 ]

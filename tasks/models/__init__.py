@@ -1,5 +1,6 @@
 """What: plans with their chapters, sections and tasks, who is assigned, and what happened."""
 
+from tasks.models.day import Day
 from tasks.models.event import Event, EventKind
 from tasks.models.plan import Chapter, Plan, Section
 from tasks.models.task import (
@@ -22,6 +23,7 @@ __all__ = [
     "AssignmentRole",
     "Basis",
     "Chapter",
+    "Day",
     "Duty",
     "Event",
     "EventKind",

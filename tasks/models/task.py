@@ -1,16 +1,21 @@
 """A task, the agencies assigned to it, and the words in which the product speaks of sets of tasks."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, Subquery, Value, When
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce
+from django.db.models.query import ModelIterable
 from django.urls import reverse
 
 from agencies.models import Agency
+from tasks.models.day import Day
 from tasks.models.plan import Plan, Section
 
 if TYPE_CHECKING:
@@ -92,21 +97,43 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
     # --- how it stands -------------------------------------------------------
 
+    def as_of(self, day: Day) -> "TaskQuerySet":
+        """The tasks there were on `day`, with what stood then.
+
+        Conditions and orders speak of `status_now`, `progress_now`, `updated_now`, `deadline_on` and
+        `light_now`: columns for today, read from the events for a day that is over. Rows of such a day carry
+        its values in their own fields, for showing alone: never save them. Text, agencies and headings are
+        today's.
+        """
+        if not day.is_past:
+            today = self.alias(
+                status_now=F("status"), progress_now=F("progress"), updated_now=F("updated_at")
+            )
+            return today._with_deadline("due_on")._with_light(day.on)
+        changed_later = _events(at__gte=day.ended_at)
+        tasks = self.exclude(Exists(changed_later.filter(kind="task.created"))).annotate(
+            **{f"{name}_now": _stood(field, changed_later) for name, field in _REMEMBERED.items()},
+            updated_now=Coalesce(_last_change(_events(at__lt=day.ended_at)), "updated_at"),
+        )
+        tasks._iterable_class = _AsTheyStood
+        return tasks._with_deadline("due_now")._with_light(day.on)
+
     def open(self) -> "TaskQuerySet":
-        return self.filter(status__in=OPEN)
+        """After `as_of`: tasks still to be done."""
+        return self.filter(status_now__in=OPEN)
 
-    def with_deadline(self) -> "TaskQuerySet":
-        """Annotates `deadline_on`: the task's own due date, else its plan's. Twin: Task.deadline."""
-        return self.annotate(deadline_on=Coalesce("due_on", "plan__due_on"))
+    def _with_deadline(self, own: str) -> "TaskQuerySet":
+        # Twin: Task.deadline
+        return self.annotate(deadline_on=Coalesce(own, "plan__due_on"))
 
-    def with_light(self, today: date) -> "TaskQuerySet":
-        """Annotates `light_now`. Twin: Task.reading(); a test ties them over all states."""
-        return self.with_deadline().annotate(
+    def _with_light(self, on: date) -> "TaskQuerySet":
+        # Twin: Task.reading(); a test ties them over all states.
+        return self.annotate(
             light_now=Case(
-                When(~Q(status__in=OPEN), then=Value(Light.GREY)),
-                When(status=Status.DELAYED, then=Value(Light.RED)),
-                When(deadline_on__lt=today, then=Value(Light.RED)),
-                When(deadline_on__lte=today + _soon(), then=Value(Light.YELLOW)),
+                When(~Q(status_now__in=OPEN), then=Value(Light.GREY)),
+                When(status_now=Status.DELAYED, then=Value(Light.RED)),
+                When(deadline_on__lt=on, then=Value(Light.RED)),
+                When(deadline_on__lte=on + _soon(), then=Value(Light.YELLOW)),
                 default=Value(Light.GREEN),
                 output_field=models.CharField(),
             )
@@ -123,6 +150,37 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
 def _assigned(agencies, **conditions) -> Exists:
     return Exists(Assignment.objects.filter(task=OuterRef("pk"), agency__in=agencies, **conditions))
+
+
+# What a past day is told by: the name in queries, and the field whose changes the events keep.
+_REMEMBERED = {"status": "status", "progress": "progress", "due": "due_on", "reason": "status_reason"}
+
+
+class _AsTheyStood(ModelIterable):
+    """Tasks that carry the values of the day asked for in their own fields."""
+
+    def __iter__(self) -> Iterator["Task"]:
+        for task in super().__iter__():
+            for name, field in (*_REMEMBERED.items(), ("updated", "updated_at")):
+                setattr(task, field, getattr(task, f"{name}_now"))
+            yield task
+
+
+def _events(**conditions) -> models.QuerySet:
+    # By its name: events speak of tasks, not tasks of events.
+    return apps.get_model("tasks", "Event").objects.filter(task=OuterRef("pk"), **conditions)
+
+
+def _stood(field: str, changed_later: models.QuerySet) -> Case:
+    """What the first later change of `field` found; what stands today where nobody changed it since."""
+    of_it = changed_later.filter(before__has_key=field).order_by("at", "pk")
+    column = Task._meta.get_field(field)
+    kept = Subquery(of_it.values(kept=KT(f"before__{field}"))[:1])
+    return Case(When(Exists(of_it), then=Cast(kept, column)), default=F(field), output_field=type(column)())
+
+
+def _last_change(events: models.QuerySet) -> Subquery:
+    return Subquery(events.order_by("-at").values("at")[:1])
 
 
 def _soon() -> timedelta:
@@ -195,7 +253,7 @@ class Task(models.Model):
 
     @property
     def deadline(self) -> date:
-        # Twin: TaskQuerySet.with_deadline()
+        # Twin: TaskQuerySet._with_deadline()
         return self.due_on or self.plan.due_on
 
     @property
@@ -203,7 +261,7 @@ class Task(models.Model):
         return self.status in OPEN
 
     def reading(self, today: date) -> Reading:
-        """The light on `today` with its reason. Twin: TaskQuerySet.with_light()."""
+        """The light on `today` with its reason. Twin: TaskQuerySet._with_light()."""
         if not self.is_open:
             return Reading(Light.GREY, _SETTLED[Status(self.status)])
         if self.status == Status.DELAYED:

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from tasks import permissions
 from tasks.filters import DEFAULT_SORT, LedgerFilter
 from tasks.models import Section, Status, Task
 from tasks.views.shared import without
@@ -46,10 +47,13 @@ def ledger(request: HttpRequest) -> HttpResponse:
     page = Paginator(tasks.for_rows(), _page_size(request)).get_page(request.GET.get("page"))
     shown = list(page.object_list)
     for task in shown:
-        task.seen = task.reading(today)
+        task.seen = task.reading(found.day.on)
     context = {
         "nav": "ledger",
         "filter": found,
+        "day": found.day,
+        # What stood once is for reading.
+        "can_set_status": permissions.can_set_status(request.user) and not found.day.is_past,
         "plan": found.form.cleaned_data.get("plan"),
         "errors": found.complaints(),
         "chips": [
@@ -97,8 +101,8 @@ def _groups(tasks: QuerySet[Task], page: Page) -> list[Group]:
         .values("section")
         .annotate(
             total=Count("pk"),
-            completed=Count("pk", filter=Q(status=Status.COMPLETED)),
-            delayed=Count("pk", filter=Q(status=Status.DELAYED)),
+            completed=Count("pk", filter=Q(status_now=Status.COMPLETED)),
+            delayed=Count("pk", filter=Q(status_now=Status.DELAYED)),
         )
     }
     return [

@@ -64,6 +64,21 @@ TABLE = {
     ),
     "tasks:plans": ((), "", {}, _methods(NOT_ALLOWED, GET=_each(302, outsider=200))),
     "tasks:plan": (("plan",), "", {}, _methods(NOT_ALLOWED, GET=_each(200, outsider=404))),
+    # A desk is an agency's; who has none is led to the front door.
+    "tasks:desk": ((), "", {}, _methods(NOT_ALLOWED, GET=_each(302, lead=200, participant=200, outsider=200))),
+    # An agency's people are led to their own agency's page, the one page of an agency they may open.
+    "tasks:agencies": (
+        (),
+        "",
+        {},
+        _methods(NOT_ALLOWED, GET=_each(200, lead=302, participant=302, outsider=302)),
+    ),
+    "tasks:agency": (
+        ("agency",),
+        "",
+        {},
+        _methods(NOT_ALLOWED, GET=_each(200, participant=404, outsider=404)),
+    ),
     "exporters:annual_report": (
         (),
         "?plan={plan}",
@@ -144,7 +159,7 @@ def clients(people, task) -> dict[str, Client]:
 
 
 def _keys(task) -> dict[str, int]:
-    return {"task": task.pk, "plan": task.plan_id, "no import": 0}
+    return {"task": task.pk, "plan": task.plan_id, "agency": task.lead.pk, "no import": 0}
 
 
 class _Undo(Exception):

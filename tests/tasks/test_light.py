@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from tasks.models import Light, Reading, Status, Task
+from tasks.models import Day, Light, Reading, Status, Task
 from tests.factories import LONG_AGO, make_plan, make_section, make_task
 
 TODAY = date(2024, 6, 15)
@@ -67,7 +67,7 @@ def test_light_and_reason_follow_status_and_date(due):
 
 
 def test_sql_and_python_show_the_same_light(due):
-    tasks = Task.objects.with_light(TODAY).select_related("plan")
+    tasks = Task.objects.as_of(Day(TODAY)).select_related("plan")
     assert len(tasks) == len(due) == 2 * len(Status) * len(OFFSETS)
     assert {task.pk: task.light_now for task in tasks} == {
         pk: _words(*case).light for pk, case in due.items()
@@ -80,10 +80,10 @@ def test_both_twins_follow_the_setting(days, light, section, settings):
     settings.DUE_SOON_DAYS = 7
     task = make_task(section, due_on=TODAY + timedelta(days))
     assert task.reading(TODAY).light == light
-    assert Task.objects.with_light(TODAY).get().light_now == light
+    assert Task.objects.as_of(Day(TODAY)).get().light_now == light
 
 
 def test_open_tasks_are_those_with_a_node_to_meet(due):
-    open_ones = set(Task.objects.open().values_list("status", flat=True))
+    open_ones = set(Task.objects.as_of(Day(TODAY)).open().values_list("status", flat=True))
     assert open_ones == {"not_started", "in_progress", "delayed"}
     assert {task.status for task in Task.objects.all() if task.is_open} == open_ones
