@@ -1,13 +1,23 @@
 """Who: agencies with their other names, collectives and their members, and the people who sign in."""
 
+import secrets
+import unicodedata
+from datetime import datetime, timedelta
+
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.functional import cached_property
 
 
 class AgencyQuerySet(models.QuerySet["Agency"]):
+    def visible_to(self, user: "User") -> "AgencyQuerySet":
+        """Agencies whose page `user` may open: all in the register, or the person's own."""
+        return self.registered() if user.sees_everything else self.registered().filter(pk=user.agency_id)
+
     def registered(self) -> "AgencyQuerySet":
         """Agencies that stand in the register: not those whose registration was taken back."""
         return self.filter(is_withdrawn=False)
@@ -105,21 +115,44 @@ class Role(models.TextChoices):
 
 
 class AccountManager(UserManager["User"]):
-    def create_superuser(self, username, email=None, password=None, **extra):
-        return super().create_superuser(username, email, password, role=Role.ADMIN, **extra)
+    def create_user(self, username, email=None, password=None, **facts):
+        return self._create_user(username, email, password, **facts)
+
+    def create_superuser(self, username, email=None, password=None, **facts):
+        return self.create_user(username, email, password, role=Role.ADMIN, **facts)
+
+    def get_by_natural_key(self, username):
+        """The account of this name as somebody types it: case and width of its letters do not matter."""
+        return self.alias(key=Lower("username")).get(key=User.normalize_username(username))
 
 
 class User(AbstractUser):
     """An account. What it may see and do follows from its role and agency alone.
 
-    Django's groups and permissions are not used; `is_superuser` opens the admin pages for the
-    administrator and nothing of the tasks.
+    So Django's groups, permissions and flags are no columns here; its admin pages ask the flags, which the
+    role answers.
     """
 
+    ONE_TIME = timedelta(hours=72)
+
+    groups = user_permissions = last_name = None
+
+    username = models.CharField(
+        "账号",
+        max_length=150,
+        unique=True,
+        validators=[UnicodeUsernameValidator(message="账号名只能用字母、数字、汉字和 @ . + - _")],
+        error_messages={"unique": "账号名已被使用（不区分大小写）"},
+    )
+    first_name = models.CharField("显示名称", max_length=150, blank=True)
+    email = models.EmailField("邮箱", blank=True)
+    is_active = models.BooleanField("启用", default=True)
     role = models.CharField("角色", max_length=10, choices=Role.choices, default=Role.AGENCY)
     agency = models.ForeignKey(
         Agency, models.PROTECT, verbose_name="单位", null=True, blank=True, related_name="users"
     )
+    # Set while the password is one that the product made up, to be changed at the next sign-in.
+    one_time_until = models.DateTimeField("一次性密码有效期至", null=True, blank=True, editable=False)
 
     objects = AccountManager()
 
@@ -146,6 +179,43 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.label
 
+    @classmethod
+    def normalize_username(cls, username: str) -> str:
+        return unicodedata.normalize("NFKC", username).strip().casefold()
+
+    def get_full_name(self) -> str:
+        return self.label
+
+    @property
+    def is_staff(self) -> bool:
+        return self.role == Role.ADMIN
+
+    @property
+    def is_superuser(self) -> bool:
+        return self.is_staff
+
+    def issue_one_time_password(self) -> str:
+        """A random password in place of the present one, for ONE_TIME; the caller saves and shows it once."""
+        password = one_time_password()
+        self.set_password(password)
+        self.one_time_until = timezone.now() + self.ONE_TIME
+        return password
+
+    def one_time_password_ended(self, now: datetime) -> bool:
+        return self.one_time_until is not None and self.one_time_until <= now
+
+    def set_password(self, raw_password: str | None) -> None:
+        """A password of somebody's choice ends a one-time password."""
+        super().set_password(raw_password)
+        self.one_time_until = None
+
+    def check_password(self, raw_password: str) -> bool:
+        # An old hash is renewed through set_password, though the password stays the same.
+        until = self.one_time_until
+        matches = super().check_password(raw_password)
+        self.one_time_until = until
+        return matches
+
     @property
     def label(self) -> str:
         """How pages and records name the account: by its name, else its agency, else its role."""
@@ -167,3 +237,30 @@ class User(AbstractUser):
     @property
     def sees_everything(self) -> bool:
         return self.role in (Role.OFFICE, Role.LEADER, Role.AUDITOR, Role.ADMIN)
+
+
+# Neither 0 nor O, neither 1, l nor I: people read it out and type it off.
+_LEGIBLE = "23456789abcdefghjkmnpqrstuvwxyz"
+
+
+def one_time_password() -> str:
+    """Four groups of four characters: 79 bits."""
+    return "-".join("".join(secrets.choice(_LEGIBLE) for _ in range(4)) for _ in range(4))
+
+
+class ResetRequest(models.Model):
+    """A link for a new password that somebody asked for by e-mail; kept for a day, to be counted."""
+
+    KEPT = timedelta(days=1)
+
+    # A digest: whoever asks may have typed the address of a person unknown here.
+    email_digest = models.CharField(max_length=64)
+    client_address = models.GenericIPAddressField(null=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "重置密码申请"
+        indexes = [models.Index(fields=["at"], name="reset_request_at")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}"

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from exporters.workbook import Column, Kind, Tone
+from tasks.columns import TITLES
 from tasks.models import Light, Reading, Status, Task
 from tasks.stats import AgencyNumbers, ChapterNumbers, Tally
 
@@ -61,32 +62,41 @@ def _place(line: TaskLine) -> str:
 TASK_COLUMNS: dict[str, Column[TaskLine]] = {
     column.key: column
     for column in [
-        Column("year", "年度", 2.7, lambda line: line.task.plan.period.removesuffix(" 年度"), Kind.LABEL),
-        Column("document_number", "文号", 8, lambda line: line.task.plan.document_number),
-        Column("number", "序号", 2.2, lambda line: line.task.number, Kind.COUNT),
-        Column("chapter", "章", 8, lambda line: line.task.chapter.heading),
-        Column("section", "节", 8, lambda line: line.task.section.heading),
-        Column("place", "章节", 9.1, _place),
-        Column("text", "任务", 20, lambda line: line.task.text),
-        Column("lead", "牵头单位", 7, lambda line: line.task.lead and line.task.lead.name),
-        Column("participants", "参与单位", 8.5, _participants),
-        Column("duty", "负责方式", 4.2, _duty, Kind.LABEL),
-        Column("clause", "责任条款", 14, lambda line: line.task.responsibility),
+        Column(
+            "year", TITLES["year"], 2.7, lambda line: line.task.plan.period.removesuffix(" 年度"), Kind.LABEL
+        ),
+        Column("document_number", TITLES["document_number"], 8, lambda line: line.task.plan.document_number),
+        Column("number", TITLES["number"], 2.2, lambda line: line.task.number, Kind.COUNT),
+        Column("chapter", TITLES["chapter"], 8, lambda line: line.task.chapter.heading),
+        Column("section", TITLES["section"], 8, lambda line: line.task.section.heading),
+        Column("place", TITLES["place"], 9.1, _place),
+        Column("text", TITLES["text"], 20, lambda line: line.task.text),
+        Column("lead", TITLES["lead"], 7, lambda line: line.task.lead and line.task.lead.name),
+        Column("participants", TITLES["participants"], 8.5, _participants),
+        Column("duty", TITLES["duty"], 4.2, _duty, Kind.LABEL),
+        Column("clause", TITLES["clause"], 14, lambda line: line.task.responsibility),
         Column(
             "status",
-            "状态",
+            TITLES["status"],
             4.2,
             lambda line: line.task.get_status_display(),
             Kind.LABEL,
             tones=_STATUS_TONES,
         ),
-        Column("progress", "进度", 3, lambda line: line.task.progress / 100, Kind.PERCENT),
-        Column("light", "预警", 3.1, lambda line: line.reading.light.label, Kind.LABEL, tones=_LIGHT_TONES),
-        Column("light_reason", "预警原因", 7, _light_reason),
-        Column("deadline", "计划节点", 6.1, lambda line: line.task.deadline, Kind.DATE),
-        Column("reason", "理由", 7, lambda line: line.task.status_reason),
-        Column("updated", "最近更新", 6.1, lambda line: line.task.updated_at, Kind.DATE),
-        Column("source_lines", "原文行次", 4, _source_lines, Kind.LABEL),
+        Column("progress", TITLES["progress"], 3, lambda line: line.task.progress / 100, Kind.PERCENT),
+        Column(
+            "light",
+            TITLES["light"],
+            3.1,
+            lambda line: line.reading.light.label,
+            Kind.LABEL,
+            tones=_LIGHT_TONES,
+        ),
+        Column("light_reason", TITLES["light_reason"], 7, _light_reason),
+        Column("deadline", TITLES["deadline"], 6.1, lambda line: line.task.deadline, Kind.DATE),
+        Column("reason", TITLES["reason"], 7, lambda line: line.task.status_reason),
+        Column("updated", TITLES["updated"], 6.1, lambda line: line.task.updated_at, Kind.DATE),
+        Column("source_lines", TITLES["source_lines"], 4, _source_lines, Kind.LABEL),
     ]
 }
 

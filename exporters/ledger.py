@@ -9,6 +9,7 @@ from django.utils import timezone
 from exporters.annual_report import OFFICE
 from exporters.columns import TaskLine, task_columns
 from exporters.workbook import Book, Column, Heading
+from tasks.columns import known
 from tasks.models.task import TaskQuerySet
 
 TITLE = "知识产权强国建设推进计划任务台账"
@@ -27,6 +28,27 @@ LEDGER_COLUMNS = (
     "reason",
     "updated",
 )
+# All that may be chosen, in their order; those not in LEDGER_COLUMNS only where somebody asks for them.
+CHOOSABLE = (
+    "year",
+    "document_number",
+    "place",
+    "number",
+    "text",
+    "lead",
+    "participants",
+    "duty",
+    "clause",
+    "status",
+    "progress",
+    "light",
+    "light_reason",
+    "deadline",
+    "reason",
+    "updated",
+    "source_lines",
+)
+ALWAYS = ("number", "text")
 # Two columns more than the report's detail have to go on the same page.
 _WIDTHS = {"text": 17.2, "participants": 7.2, "light_reason": 5.3, "reason": 5.7}
 # Rows loaded at a time: memory stays flat, and a plan or ten still cost one round of queries.
@@ -41,20 +63,23 @@ def ledger(
     conditions: Sequence[tuple[str, str]],
     order: str,
     now: datetime,
+    keys: Sequence[str] = LEDGER_COLUMNS,
 ) -> None:
     """Write the tasks in their order. Costs 3 queries for each 2,000 tasks begun."""
     today = timezone.localdate(now)
     with Book(title=TITLE, author=OFFICE, at=now) as book:
-        sheet = book.sheet(
-            "任务台账", task_columns(*LEDGER_COLUMNS, **_WIDTHS), _heading(scope, conditions, order, now)
-        )
+        sheet = book.sheet("任务台账", columns(keys), _heading(scope, conditions, order, now))
         for task in tasks.for_rows().iterator(chunk_size=_CHUNK):
             sheet.row(TaskLine.of(task, today=today))
         book.save(file)
 
 
-def columns() -> list[Column[TaskLine]]:
-    return task_columns(*LEDGER_COLUMNS, **_WIDTHS)
+def columns(keys: Sequence[str] = LEDGER_COLUMNS) -> list[Column[TaskLine]]:
+    """These columns in their own order, number and text among them; the text takes what others leave free."""
+    chosen = known([*keys, *ALWAYS], CHOOSABLE)
+    page = sum(column.width for column in task_columns(*LEDGER_COLUMNS, **_WIDTHS))
+    others = sum(column.width for column in task_columns(*chosen, **_WIDTHS) if column.key != "text")
+    return task_columns(*chosen, **_WIDTHS | {"text": max(_WIDTHS["text"], page - others)})
 
 
 def _heading(scope: str, conditions: Sequence[tuple[str, str]], order: str, now: datetime) -> Heading:

@@ -1,9 +1,11 @@
 from django.urls import path
 
-from exporters import views
+from exporters import choosing, views
 
 app_name = "exporters"
 urlpatterns = [
+    path("", choosing.exports, name="exports"),
+    path("chosen/", choosing.chosen, name="chosen"),
     path("annual-report.xlsx", views.annual_report, name="annual_report"),
     path("ledger.xlsx", views.ledger, name="ledger"),
 ]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from agencies.models import User
 from exporters.annual_report import annual_report as write_annual_report
+from exporters.ledger import CHOOSABLE, LEDGER_COLUMNS
 from exporters.ledger import ledger as write_ledger
 from exporters.names import file_name
 from tasks.filters import SORTS, DayForm, LedgerFilter
@@ -25,14 +26,14 @@ CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.shee
 def annual_report(request: HttpRequest) -> HttpResponse:
     key = _plan_key(request.GET)
     if key is None:
-        return _refused(
+        return refused(
             request, "没有写明推进计划", "请从总览或台账页面点“导出年度进展报告”，或在地址中写明 plan=编号。"
         )
     plan = get_object_or_404(Plan, pk=key)
     now = timezone.now()
     asked = DayForm(request.GET, today=timezone.localdate(now))
     if not asked.is_valid():
-        return _refused(request, "日期无法识别，没有导出", "；".join(asked.errors["as_of"]))
+        return refused(request, "日期无法识别，没有导出", "；".join(asked.errors["as_of"]))
     tasks = list(
         Task.objects.visible_to(request.user)
         .as_of(asked.day)
@@ -47,7 +48,7 @@ def annual_report(request: HttpRequest) -> HttpResponse:
         lambda file: write_annual_report(
             file, plan=plan, tasks=tasks, scope=_scope(request.user, len(tasks)), now=now
         ),
-        _dated(now, plan.title, "年度进展报告"),
+        dated(now, plan.title, "年度进展报告"),
     )
 
 
@@ -56,7 +57,10 @@ def ledger(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     found = LedgerFilter(request.GET, user=request.user, today=timezone.localdate(now))
     if not found.is_valid():
-        return _refused(request, "筛选条件无法识别，没有导出", "；".join(found.complaints()))
+        return refused(request, "筛选条件无法识别，没有导出", "；".join(found.complaints()))
+    keys = request.GET.getlist("column") or LEDGER_COLUMNS
+    if unknown := set(keys) - set(CHOOSABLE):
+        return refused(request, "列无法识别，没有导出", f"没有这样的列：{'、'.join(sorted(unknown))[:100]}")
     tasks, conditions = found.qs, found.describe()
     count, now = tasks.count(), found.day.moment(now)
     return _download(
@@ -67,8 +71,9 @@ def ledger(request: HttpRequest) -> HttpResponse:
             conditions=conditions,
             order=SORTS[found.order][0],
             now=now,
+            keys=keys,
         ),
-        _dated(now, "任务台账"),
+        dated(now, "任务台账"),
     )
 
 
@@ -86,11 +91,11 @@ def _scope(user: User, count: int, *, narrowed: bool = False) -> str:
     return f"{user.agency}牵头或参与的{'任务中' if narrowed else ' '}{words}"
 
 
-def _dated(now: datetime, *parts: str) -> str:
+def dated(now: datetime, *parts: str) -> str:
     return file_name(*parts, f"{timezone.localtime(now):%Y%m%d}")
 
 
-def _refused(request: HttpRequest, title: str, advice: str) -> HttpResponse:
+def refused(request: HttpRequest, title: str, advice: str) -> HttpResponse:
     return render(request, "error.html", {"title": title, "advice": advice, "status": 400}, status=400)
 
 

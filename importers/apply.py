@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from agencies.models import Agency, User
@@ -154,10 +154,20 @@ def apply_import(
                 return Outcome(Plan.objects.get(pk=current.pk), wrote=False)
             if current.digest != import_plan.digest:
                 raise Refused("预览之后登记册或计划有了变化，没有写入，请重新预览后再确认")
-            return Outcome(_apply(current, by=by, at=at or timezone.now()), wrote=True)
+            outcome = Outcome(_apply(current, by=by, at=at or timezone.now()), wrote=True)
+            transaction.on_commit(_gather_statistics)
+            return outcome
     except IntegrityError as error:
         # The locks cannot catch two first imports that have no agency in common; the database's promises do.
         raise Refused("同时有人导入了同一计划，这一次没有写入，请重新预览后再确认") from error
+
+
+def _gather_statistics() -> None:
+    """SQLite plans its queries by figures that somebody has to ask for; PostgreSQL gathers them by itself."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA analysis_limit = 1000")
+            cursor.execute("ANALYZE")
 
 
 def _lock(import_plan: ImportPlan) -> None:
@@ -233,20 +243,11 @@ def _bring_tasks(
         by=by,
         at=at,
     )
-    for step in import_plan.created:
-        workflow.create_task(
-            sections[step.content.place],
-            by=by,
-            at=at,
-            namings=_namings(step.content.parts, agencies),
-            number=step.content.number,
-            text=step.content.text,
-            responsibility=step.content.responsibility,
-            duty=step.content.duty,
-            open_ended=step.content.open_ended,
-            due_on=step.content.due_on,
-            **_cited(step.citation),
-        )
+    workflow.create_tasks(
+        [_draft(step, sections, agencies) for step in import_plan.created],
+        by=by,
+        at=at,
+    )
     workflow.cite(
         {
             step.pk: workflow.Citation(**_cited(step.citation))
@@ -254,6 +255,23 @@ def _bring_tasks(
             if step.is_moved_only and step.pk is not None
         },
         by=by,
+    )
+
+
+def _draft(step: TaskStep, sections: dict[Place, Section], agencies: dict[str, Agency]) -> workflow.Draft:
+    content = step.content
+    return workflow.Draft(
+        sections[content.place],
+        _namings(content.parts, agencies),
+        facts={
+            "number": content.number,
+            "text": content.text,
+            "responsibility": content.responsibility,
+            "duty": content.duty,
+            "open_ended": content.open_ended,
+            "due_on": content.due_on,
+        }
+        | _cited(step.citation),
     )
 
 

@@ -7,6 +7,7 @@ so that it can hold the parser to its promise.
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import compress, count, islice
 from typing import NamedTuple
 
 from importers.characters import DROPPED, FULL_WIDTH, REPLACED
@@ -92,13 +93,15 @@ class _Account:
     def _cross_open(self, piece: "_Piece") -> int:
         """Cross off a piece among what is still open; where it began, -1 where it is not."""
         start = self.first.get(piece.line, 0)
-        places = [index for index in range(start, len(self.text)) if self.open[index]]
-        found = "".join(self.text[index] for index in places).find(piece.text)
+        is_open = self.open[start:]
+        found = "".join(compress(self.text[start:], is_open)).find(piece.text)
         if found < 0:
             return -1
-        for index in places[found : found + len(piece.text)]:
+        length = len(piece.text)
+        places = list(islice(compress(count(start), is_open), found, found + max(length, 1)))
+        for index in places[:length]:
             self.open[index] = 0
-        return places[found]
+        return places[0]
 
     def _left(self) -> Iterator[tuple[int, str]]:
         for match in re.finditer(b"\x01+", bytes(self.open)):
@@ -135,9 +138,7 @@ def _findings(plan: ParsedPlan) -> Iterator[_Piece]:
 
 def comparable(text: str) -> str:
     """Text without white space and invisible characters, each other one in its simplest form."""
-    return "".join(
-        _simplest(each) for each in text.translate(REPLACED) if not each.isspace() and each != DROPPED
-    )
+    return "".join(map(_simplest, "".join(text.translate(REPLACED).replace(DROPPED, "").split())))
 
 
 @cache

@@ -5,6 +5,7 @@ returns a value of its type or raises `ImproperlyConfigured` with the variable's
 """
 
 import os
+import re
 import secrets
 from contextlib import suppress
 from pathlib import Path
@@ -68,6 +69,28 @@ def names(name: str, *, default: list[str]) -> list[str]:
     if value is None:
         return default
     return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def mail(name: str, *, default: str) -> dict[str, Any]:
+    """A mail server's URL (smtp+tls://name:password@host:587) as Django's settings; none without a URL."""
+    url = os.environ.get(name) or default
+    if not url:
+        return {}
+    try:
+        settings: dict[str, Any] = environ.Env.email_url_config(url)
+    except (ValueError, KeyError, ImproperlyConfigured) as error:
+        raise ImproperlyConfigured(f"{name} is no mail server's URL") from error
+    return {key: value for key, value in settings.items() if key.startswith("EMAIL_")} | {"EMAIL_TIMEOUT": 20}
+
+
+def address(name: str, *, required: bool) -> str:
+    """The site's own address as browsers see it, without a path: https://ipplan.example.cn."""
+    value = os.environ.get(name, "").strip().rstrip("/")
+    if value == "" and not required:
+        return ""
+    if not re.fullmatch(r"https?://[\w.-]+(:\d+)?", value):
+        raise ImproperlyConfigured(f"{name} must be the site's address, like https://ipplan.example.cn")
+    return value
 
 
 def database(name: str, *, default: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 docs/deploy.md lists the variables. A value that cannot be read stops the start (see `env`).
 """
 
+from datetime import timedelta
 from pathlib import Path
 
 from csp.constants import NONE, SELF
@@ -24,7 +25,7 @@ if "*" in ALLOWED_HOSTS and not DEBUG:
     raise ImproperlyConfigured("IPPLAN_HOSTS=* is for debugging only; name the hosts")
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "agencies.apps.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -40,6 +41,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "ipplan.logs.RequestId",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -53,8 +55,10 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "tasks.middleware.SignedOut",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "tasks.middleware.OwnPasswordFirst",
     "tasks.middleware.PrivatePages",
     "tasks.middleware.WrongMethodPage",
+    "tasks.middleware.ConflictPage",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -74,7 +78,12 @@ TEMPLATES = [
             ],
             "builtins": ["tasks.templatetags.ui"],
         },
-    }
+    },
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {"environment": "tasks.templatetags.jinja.environment"},
+    },
 ]
 
 # --- database -------------------------------------------------------------------------------------
@@ -89,26 +98,20 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     }
-else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 600
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# Kept between requests: to open SQLite's file anew costs twice what a constant page does.
+DATABASES["default"]["CONN_MAX_AGE"] = 600
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- accounts -------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "agencies.User"
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
-]
+AUTHENTICATION_BACKENDS = ["agencies.backends.Lock", "agencies.backends.Accounts"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 12},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "agencies.password_rules.LongEnough", "OPTIONS": {"min_length": 12}},
+    {"NAME": "agencies.password_rules.NotOnesOwnName"},
+    {"NAME": "agencies.password_rules.NotCommon"},
+    {"NAME": "agencies.password_rules.NotNumeric"},
 ]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "tasks:home"
@@ -116,15 +119,36 @@ LOGOUT_REDIRECT_URL = "login"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 # The sign-in page promises this: five wrong passwords lock the account for fifteen minutes.
+AXES_HANDLER = "agencies.throttle.Failures"
+AXES_USERNAME_CALLABLE = "agencies.throttle.account_key"
+AXES_CLIENT_IP_CALLABLE = "agencies.throttle.client_address"
 AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = 0.25  # hours
+AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = ["username"]
+# Trying again at a locked door does not keep it locked for longer: nobody can shut an account for good.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "tasks.views.accounts.locked_out"
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
 # W006 wants the address in the lock: a whole ministry shares one, and five slips there would lock out all.
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]
+# So an address has a limit of its own, for whoever tries one password at every account.
+FAILURES_OF_AN_ADDRESS = 100
+# How many proxies of ours stand before the product, each of which adds to X-Forwarded-For.
+PROXIES = env.number("IPPLAN_PROXIES", default=1 if HTTPS else 0)
+
+# --- e-mail ---------------------------------------------------------------------------------------
+
+# Without a mail server nobody is offered a link for a new password; the demo's letters go to the console.
+_MAIL = env.mail("IPPLAN_EMAIL_URL", default="consolemail://" if DEBUG or DEMO else "")
+RESETS_BY_EMAIL = bool(_MAIL)
+globals().update(_MAIL)
+# Links in letters lead here; a production site never takes this from what a request says of itself.
+SITE_ADDRESS = env.address("IPPLAN_ADDRESS", required=RESETS_BY_EMAIL and not (DEBUG or DEMO))
+DEFAULT_FROM_EMAIL = env.text("IPPLAN_EMAIL_FROM", f"ipplan@{ALLOWED_HOSTS[0]}")
+PASSWORD_RESET_TIMEOUT = 60 * 60
+RESETS_AN_HOUR = {"email": 3, "address": 30}
 
 # --- language, time, files ------------------------------------------------------------------------
 
@@ -178,13 +202,20 @@ if HTTPS:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {"line": {"()": "ipplan.logs.Line"}},
     "filters": {"refusals": {"()": "ipplan.logs.RefusalsInOneLine"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["refusals"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "ipplan": {"level": "INFO"},
+        # agencies.throttle says it in one line.
+        "axes": {"level": "ERROR"},
+    },
 }
 
 # --- the product ----------------------------------------------------------------------------------
 
 # A task turns yellow this many days before it is due (tasks.models.task, Light).
 DUE_SOON_DAYS = env.number("IPPLAN_DUE_SOON_DAYS", default=30, at_least=1)
+# Where jieba keeps its dictionary between starts: a folder of our own, for it believes what it finds there.
+JIEBA_DIR = VAR_DIR / "jieba"

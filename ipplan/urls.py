@@ -1,8 +1,9 @@
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
-from tasks.views import accounts
+from tasks.views import accounts, gallery
 
 urlpatterns = [
     path("plans/import/", include("importers.urls")),
@@ -10,9 +11,15 @@ urlpatterns = [
     path("exports/", include("exporters.urls")),
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("accounts/password/", accounts.password, name="password"),
+    path("accounts/reset/", accounts.ResetLink.as_view(), name="reset"),
+    path("accounts/reset/sent/", accounts.reset_sent, name="reset-sent"),
+    path("accounts/reset/<uidb64>/<token>/", accounts.ChosenPassword.as_view(), name="reset-confirm"),
     path("accounts/theme/", accounts.theme, name="theme"),
     path("admin/", admin.site.urls),
 ]
+if settings.DEBUG:
+    urlpatterns.append(path("components/", gallery.components, name="components"))
 
 handler400 = "tasks.views.errors.bad_request"
 handler403 = "tasks.views.errors.forbidden"

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -25,7 +27,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         return frame
     return frame | {
         # Lazy: a page that has no frame, a fragment above all, asks the database nothing.
-        "plans": SimpleLazyObject(lambda: plans(request)),
+        "site_plans": SimpleLazyObject(lambda: plans(request)),
         "can_import_plans": permissions.can_import_plans(user),
         "can_set_status": permissions.can_set_status(user),
     }
@@ -33,10 +35,16 @@ def site(request: HttpRequest) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Plans:
-    """The plans in which a person may see something, newest first, and the one the pages speak of."""
+    """The newest plans in which a person may see something, and the one the pages speak of."""
 
     all: tuple[Plan, ...]
     current: Plan | None
+
+
+# A generation of plans; one that is older still is among them where the page or the session names it.
+_OFFERED = 30
+# What nobody reads in a switch.
+_LONG = ("addressees", "preamble", "closing_rule")
 
 
 _CHOSEN = "plan"
@@ -67,12 +75,27 @@ def choose(request: HttpRequest, plan: Plan) -> None:
 
 
 def _plans(request: HttpRequest) -> Plans:
-    visible = Plan.objects.all()
+    visible = Plan.objects.defer(*_LONG)
     if not request.user.sees_everything:
-        visible = visible.filter(pk__in=Task.objects.visible_to(request.user).values("plan"))
-    known = {str(plan.pk): plan for plan in visible}
-    named = known.get(request.GET.get("plan", ""))
+        visible = visible.filter(Exists(Task.objects.visible_to(request.user).filter(plan=OuterRef("pk"))))
+    offered = {str(plan.pk): plan for plan in visible[:_OFFERED]}
+
+    def known(key: str) -> Plan | None:
+        if key in offered or len(offered) < _OFFERED or not (key.isascii() and key.isdecimal()):
+            return offered.get(key)
+        return visible.filter(pk=key[:18]).first()
+
+    named = known(_asked(request))
     if named:
         choose(request, named)
-    kept = known.get(str(request.session.get(_CHOSEN)))
-    return Plans(tuple(known.values()), kept or next(iter(known.values()), None))
+    current = named or known(str(request.session.get(_CHOSEN, ""))) or next(iter(offered.values()), None)
+    if current:
+        offered.setdefault(str(current.pk), current)
+    return Plans(tuple(offered.values()), current)
+
+
+def _asked(request: HttpRequest) -> str:
+    try:
+        return request.GET.get("plan", "")
+    except SuspiciousOperation:  # an address that is refused: the frame of that very answer asks again
+        return ""

@@ -49,7 +49,7 @@ def _people() -> Iterator[User]:
     yield User(username="office", role=Role.OFFICE, agency=Agency.objects.get(name=OFFICE_AGENCY))
     yield User(username="leader", role=Role.LEADER, first_name="领导")
     yield User(username="auditor", role=Role.AUDITOR, first_name="审计")
-    yield User(username="admin", role=Role.ADMIN, first_name="系统管理员", is_staff=True, is_superuser=True)
+    yield User(username="admin", role=Role.ADMIN, first_name="系统管理员")
     for agency in Agency.objects.filter(is_collective=False).exclude(name=OFFICE_AGENCY):
         yield User(username=agency.code.lower() or agency.name, role=Role.AGENCY, agency=agency)
 

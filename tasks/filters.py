@@ -1,23 +1,27 @@
 """The ledger's conditions: one reading of the query string for the page, its counts and the export."""
 
-import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import django_filters as filters
 from django import forms
-from django.db.models import F, Q, QuerySet
+from django.db import models
+from django.db.models import Count, F, Q, QuerySet
 from django.http import QueryDict
 
 from agencies.models import Agency, User
+from tasks import search
 from tasks.models import Assignment, AssignmentRole, Chapter, Day, Duty, Light, Plan, Section, Status, Task
 from tasks.models.task import TaskQuerySet
 
-# 第45项, 第 45 项 and a bare 45 ask for the task of that number.
-_NUMBER_ASKED = re.compile(r"^(?:第\s*)?(\d{1,4})\s*项?$")
-
-_PLAN_ORDER = ("-plan__first_year", "-plan__last_year", "-plan_id")
+_PLAN_ORDER = search.NEWEST_FIRST
+# Offered where words are searched, and then the order that is not asked for.
+RELEVANCE = "relevance"
 SORTS: dict[str, tuple[str, Any]] = {
+    RELEVANCE: ("按相关度", RELEVANCE),
     "number": ("按序号", "number"),
     "-number": ("按序号（倒序）", "-number"),
     "progress": ("进度由低到高", "progress_now"),
@@ -28,6 +32,49 @@ SORTS: dict[str, tuple[str, Any]] = {
     "updated": ("最久未更新在前", "updated_now"),
 }
 DEFAULT_SORT = "number"
+
+
+class Grouping(models.TextChoices):
+    SECTION = "section", "按节"
+    LEAD = "lead", "按牵头单位"
+    NONE = "none", "不分组"
+
+
+_GROUP_ORDER: dict[str, tuple[Any, ...]] = {
+    Grouping.SECTION: (
+        *_PLAN_ORDER,
+        "section__chapter__number",
+        F("section__number").asc(nulls_first=True),
+        "section",
+    ),
+    # Tasks that name no leading agency come last.
+    Grouping.LEAD: (F("lead_position").asc(nulls_last=True), F("lead_key").asc(nulls_last=True)),
+}
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The number of tasks found; of each status under the other conditions, and of each light."""
+
+    total: int
+    statuses: Mapping[str, int] | None = None
+    lights: Mapping[str, int] | None = None
+
+    @classmethod
+    def of(
+        cls,
+        rows: Iterable[tuple[str, str, int]],
+        *,
+        statuses: Collection[str] | None,
+        lights: Collection[str] | None,
+    ) -> "Counts":
+        total, by_status, by_light = 0, dict.fromkeys(Status.values, 0), dict.fromkeys(Light.values, 0)
+        for status, light, number in rows:
+            among_statuses, among_lights = not statuses or status in statuses, not lights or light in lights
+            by_status[status] += number * among_lights
+            by_light[light] += number * among_statuses
+            total += number * (among_statuses and among_lights)
+        return cls(total, by_status, by_light)
 
 
 class KeysField(forms.MultipleChoiceField):
@@ -44,29 +91,25 @@ class KeysFilter(filters.Filter):
     field_class = KeysField
 
 
-class PlanField(filters.fields.ModelChoiceField):
-    def label_from_instance(self, plan: Plan) -> str:
-        return plan.period
+class OfferedField(forms.Field):
+    """The key of a thing; cleaned, the thing itself, one of those offered. No query of its own."""
+
+    default_error_messages = {"invalid_choice": "选择一个有效的选项： 该选择不在可用的选项中。"}
+
+    def __init__(self, *, offered: Callable[[], Mapping[str, Any]], **kwargs: Any):
+        self.offered = offered
+        super().__init__(**kwargs)
+
+    def to_python(self, value: str | None) -> Any:
+        if not value:
+            return None
+        if value not in self.offered():
+            raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return self.offered()[value]
 
 
-class PlanFilter(filters.ModelChoiceFilter):
-    field_class = PlanField
-
-
-class HeadingField(filters.fields.ModelChoiceField):
-    """Chapters or sections; while no plan is chosen each says its year, for the titles recur."""
-
-    def __init__(self, *args: Any, with_year: bool = False, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        self.with_year = with_year
-
-    def label_from_instance(self, part: Chapter | Section) -> str:
-        plan = part.plan if isinstance(part, Chapter) else part.chapter.plan
-        return f"{plan.period} · {part.heading}" if self.with_year else part.heading
-
-
-class HeadingFilter(filters.ModelChoiceFilter):
-    field_class = HeadingField
+class OfferedFilter(filters.Filter):
+    field_class = OfferedField
 
 
 class DayField(forms.DateField):
@@ -101,6 +144,115 @@ class DayFilter(filters.Filter):
     field_class = DayField
 
 
+# Up to so many plans, the menu of chapters holds those of all of them; beyond, a plan has to be chosen first.
+_FEW_PLANS = 6
+_YEARS_OFFERED = 40
+
+
+class Offers:
+    """What conditions may name before one person: only what stands in tasks that the person may see.
+
+    Loaded when first asked for, in one query each however many query strings there are. Where there are many
+    plans, headings are those of the plans and headings that the query strings name.
+    """
+
+    def __init__(self, user: User, *queries: QueryDict, plans: Collection[Plan] | None = None):
+        self._user = user
+        self._queries = queries
+        if plans is not None:
+            self.plans = {str(plan.pk): plan for plan in plans}
+
+    @cached_property
+    def plans(self) -> dict[str, Plan]:
+        plans = Plan.objects.all()
+        if not self._user.sees_everything:
+            plans = plans.filter(pk__in=self._visible.values("plan"))
+        return {str(plan.pk): plan for plan in plans}
+
+    @cached_property
+    def chapters(self) -> dict[str, Chapter]:
+        return {str(part.chapter.pk): part.chapter for part in self._parts}
+
+    @property
+    def knows_all_headings(self) -> bool:
+        return len(self.plans) <= _FEW_PLANS
+
+    @cached_property
+    def headings(self) -> dict[int, Section]:
+        """Sections by key, those without a heading of their own among them."""
+        return {part.pk: part for part in self._parts}
+
+    @cached_property
+    def sections(self) -> dict[str, Section]:
+        return {str(part.pk): part for part in self._parts if part.number}
+
+    @cached_property
+    def agencies(self) -> dict[str, Agency]:
+        agencies = Agency.objects.registered()
+        if not self._user.sees_everything:
+            named = Assignment.objects.filter(task__in=self._visible.values("pk"))
+            agencies = Agency.objects.filter(pk__in=named.values("agency"))
+        return {str(agency.pk): agency for agency in agencies}
+
+    @property
+    def _visible(self) -> TaskQuerySet:
+        return Task.objects.visible_to(self._user)
+
+    @cached_property
+    def _parts(self) -> list[Section]:
+        parts = Section.objects.select_related("chapter")
+        if not self._user.sees_everything:
+            parts = parts.filter(pk__in=self._visible.values("section"))
+        if not self.knows_all_headings:
+            parts = parts.filter(
+                Q(chapter__plan__in=self._named("plan"))
+                | Q(chapter__in=self._named("chapter"))
+                | Q(pk__in=self._named("section"))
+            )
+        found = [part for part in parts if str(part.chapter.plan_id) in self.plans]
+        for part in found:
+            part.chapter.plan = self.plans[str(part.chapter.plan_id)]
+        places = {key: place for place, key in enumerate(self.plans)}
+        return sorted(
+            found,
+            key=lambda part: (places[str(part.chapter.plan_id)], part.chapter.number, part.number or 0),
+        )
+
+    def _named(self, name: str) -> set[int]:
+        return {key for query in self._queries if (key := _key(query, name)) is not None}
+
+
+PRESENTATION = ("sort", "group")
+# What belongs to one visit and not to the list: a saved view and the address of another list go without it.
+PASSING = ("page", "per_page", "as_of", "task")
+
+
+def tidy(data: QueryDict) -> QueryDict:
+    """The same conditions in their shortest form: no empty parameters, and `part` as what it stands for.
+
+    The menu 章节 holds chapters and sections and can send only one name: chapter-3 or section-7.
+    """
+    tidied = QueryDict(mutable=True)
+    for name, values in data.lists():
+        if name == "part":
+            kind, _, key = values[-1].partition("-")
+            if kind in ("chapter", "section"):
+                tidied[kind] = key
+        elif kept := [value for value in values if value != ""] if name != "task" else values:
+            tidied.setlist(name, kept)
+    return tidied
+
+
+@dataclass(frozen=True)
+class MenuEntry:
+    """An entry of a menu; a chapter's sections are listed below it."""
+
+    key: str
+    words: str
+    is_chosen: bool
+    sections: Sequence["MenuEntry"] = ()
+
+
 class LedgerFilter(filters.FilterSet):
     """Visible tasks under the conditions of a query string, in the order it asks for.
 
@@ -108,14 +260,10 @@ class LedgerFilter(filters.FilterSet):
     False, `form.errors` says what is wrong in Chinese, and `qs` is narrowed by the good conditions only.
     """
 
-    plan = PlanFilter(label="年度", queryset=Plan.objects.none(), empty_label="全部")
-    chapter = HeadingFilter(
-        label="章", queryset=Chapter.objects.none(), field_name="section__chapter", empty_label="全部"
-    )
-    section = HeadingFilter(label="节", queryset=Section.objects.none(), empty_label="全部")
-    agency = filters.ModelChoiceFilter(
-        label="单位", queryset=Agency.objects.none(), method="by_agency", empty_label="全部"
-    )
+    plan = OfferedFilter(label="年度")
+    chapter = OfferedFilter(label="章节", field_name="section__chapter")
+    section = OfferedFilter(label="章节")
+    agency = OfferedFilter(label="单位", method="by_agency")
     role = filters.ChoiceFilter(
         label="角色",
         choices=AssignmentRole.choices,
@@ -147,71 +295,185 @@ class LedgerFilter(filters.FilterSet):
         method="in_order",
         empty_label=None,
     )
+    group = filters.ChoiceFilter(label="分组", choices=Grouping.choices, method="in_groups", empty_label=None)
 
     class Meta:
         model = Task
         fields: list[str] = []
 
-    def __init__(self, data: QueryDict, *, user: User, today: date):
+    def __init__(self, data: QueryDict, *, user: User, today: date, offers: Offers | None = None):
         self.user = user
-        self.day = DayForm(data, today=today).day
+        self.today = today
+        self.query = tidy(data)
+        self.day = DayForm(self.query, today=today).day if "as_of" in self.query else Day(today)
         self.visible: TaskQuerySet = Task.objects.visible_to(user).as_of(self.day)
-        super().__init__(data, queryset=self.visible)
+        super().__init__(self.query, queryset=self.visible)
         self.filters["as_of"].extra["today"] = today
-        self._offer_only_what_is_visible()
+        self.offers = offers or Offers(user, self.query)
+        for name in ("plan", "chapter", "section", "agency"):
+            self.filters[name].extra["offered"] = lambda name=name: getattr(self, f"{name}_choices")
 
-    def _offer_only_what_is_visible(self) -> None:
-        """Choices come from the visible tasks, so that a name nobody may see is not in the page either."""
-        plans, chapters = Plan.objects.all(), Chapter.objects.all()
-        sections = Section.objects.exclude(number=None)
-        assignments = Assignment.objects.all()
-        if not self.user.sees_everything:
-            plans = plans.filter(pk__in=self.visible.values("plan"))
-            chapters = chapters.filter(pk__in=self.visible.values("section__chapter"))
-            sections = sections.filter(pk__in=self.visible.values("section"))
-            assignments = assignments.filter(task__in=self.visible.values("pk"))
-        if plan := _key(self.data, "plan"):
-            chapters, sections = chapters.filter(plan=plan), sections.filter(chapter__plan=plan)
-        if chapter := _key(self.data, "chapter"):
-            sections = sections.filter(chapter=chapter)
-        self.filters["plan"].queryset = plans
-        self.filters["chapter"].queryset = chapters.select_related("plan")
-        self.filters["section"].queryset = sections.select_related("chapter__plan")
-        for name in ("chapter", "section"):
-            self.filters[name].extra["with_year"] = not (plan or _key(self.data, "chapter"))
-        self.filters["agency"].queryset = Agency.objects.filter(pk__in=assignments.values("agency"))
+    @cached_property
+    def given(self) -> dict[str, Any]:
+        """What the conditions say, cleaned; those that are bad left out."""
+        self.is_valid()
+        return self.form.cleaned_data
+
+    # --- what the menus offer ------------------------------------------------
+
+    @property
+    def plan_choices(self) -> dict[str, Plan]:
+        return self.offers.plans
+
+    @cached_property
+    def chapter_choices(self) -> dict[str, Chapter]:
+        """Those of the chosen plan; of all plans while none is chosen."""
+        plan = _key(self.query, "plan")
+        return {
+            key: chapter
+            for key, chapter in self.offers.chapters.items()
+            if plan is None or chapter.plan_id == plan
+        }
+
+    @cached_property
+    def section_choices(self) -> dict[str, Section]:
+        chapter = _key(self.query, "chapter")
+        return {
+            key: section
+            for key, section in self.offers.sections.items()
+            if str(section.chapter_id) in self.chapter_choices
+            and (chapter is None or section.chapter_id == chapter)
+        }
+
+    @cached_property
+    def part_choices(self) -> list["MenuEntry"]:
+        """The menu 章节: each chapter with its sections; while no plan is chosen it says the year as well."""
+        given = self.given
+        with_year = _key(self.query, "plan") is None
+        sections: dict[int, list[MenuEntry]] = {}
+        for key, section in self.offers.sections.items():
+            choice = MenuEntry(key, section.heading, section == given.get("section"))
+            sections.setdefault(section.chapter_id, []).append(choice)
+        return [
+            MenuEntry(
+                key,
+                f"{chapter.plan.period} · {chapter.heading}" if with_year else chapter.heading,
+                chapter == given.get("chapter") and not given.get("section"),
+                sections.get(chapter.pk, []),
+            )
+            for key, chapter in self.chapter_choices.items()
+        ]
+
+    @property
+    def years(self) -> list[MenuEntry]:
+        """The menu 年度: the newest plans, and the chosen one where it is older."""
+        chosen = self.given.get("plan")
+        return [
+            MenuEntry(key, plan.period, plan is chosen)
+            for place, (key, plan) in enumerate(self.plan_choices.items())
+            if place < _YEARS_OFFERED or plan is chosen
+        ]
+
+    @property
+    def agencies(self) -> list[MenuEntry]:
+        chosen = self.given.get("agency")
+        return [MenuEntry(key, agency.name, agency is chosen) for key, agency in self.agency_choices.items()]
+
+    @property
+    def duty_choices(self) -> list[tuple[str, str]]:
+        return Duty.choices
+
+    @property
+    def agency_choices(self) -> dict[str, Agency]:
+        return self.offers.agencies
+
+    # --- the tasks -----------------------------------------------------------
 
     @property
     def qs(self) -> QuerySet[Task]:
-        found = super().qs
-        if not self.form.cleaned_data.get("sort"):
-            found = self.in_order(found, "sort", DEFAULT_SORT)
-        return found
+        """The tasks under all conditions, in their order; with lights only where they are asked for."""
+        asks_for_deadline = self.given.get("light") or self.order.endswith("due")
+        return self._ordered(self.narrowed() if asks_for_deadline else self._under_conditions(self._bare, ()))
+
+    def narrowed(self, *, but: Collection[str] = ()) -> TaskQuerySet:
+        """The tasks under all conditions but these, in no order."""
+        return self._under_conditions(self.visible, but)
+
+    def _under_conditions(self, tasks: TaskQuerySet, but: Collection[str]) -> TaskQuerySet:
+        for name, value in self.given.items():
+            if name not in PRESENTATION and name not in but:
+                tasks = self.filters[name].filter(tasks, value)
+        return tasks
+
+    def count(self) -> int:
+        """How many tasks the conditions find. 1 query, which looks at no light that nobody asked for."""
+        tasks = self.narrowed() if self.given.get("light") else self._under_conditions(self._bare, ())
+        return tasks.count()
+
+    @property
+    def _bare(self) -> TaskQuerySet:
+        return Task.objects.visible_to(self.user).as_of(self.day, with_light=False)
+
+    def counts(self) -> Counts:
+        """How many tasks the conditions find, and how many each status and light would. 1 query.
+
+        It reads the light of every task that the other conditions find; `count` is for long lists.
+        """
+        given = self.given
+        rows = (
+            self.narrowed(but=("status", "light"))
+            .order_by()
+            .values(status_then=F("status_now"), light_then=F("light_now"))
+            .annotate(number=Count("pk"))
+            .values_list("status_then", "light_then", "number")
+        )
+        return Counts.of(rows, statuses=given.get("status"), lights=given.get("light"))
+
+    def _ordered(self, tasks: TaskQuerySet) -> TaskQuerySet:
+        tasks = self.in_order(tasks, "sort", self.order)
+        if self.grouping == Grouping.LEAD:
+            tasks = tasks.with_lead()
+        if self.grouping == Grouping.NONE or (
+            self.grouping == Grouping.SECTION and self.order == DEFAULT_SORT
+        ):
+            return tasks  # the numbers of a plan run through its sections
+        return tasks.order_by(*_GROUP_ORDER[self.grouping], *tasks.query.order_by)
+
+    @cached_property
+    def words(self) -> tuple[search.Word, ...]:
+        """The words that are searched, with what they mean. At most 3 queries, once."""
+        return search.read(self.given.get("q") or "", within=self.visible)
+
+    @property
+    def sought(self) -> list[str]:
+        """What a list marks where it stands in a text."""
+        return search.sought(self.words)
+
+    def instead(self) -> list[str]:
+        """Where the words find nothing under the other conditions: narrower words that do."""
+        if not self.words:
+            return []
+        return search.instead(self.narrowed(but=("q",)), self.given["q"])
 
     # --- conditions that are words of the QuerySet ---------------------------
 
     def by_agency(self, tasks: TaskQuerySet, name: str, agency: Agency) -> TaskQuerySet:
-        if self.form.cleaned_data.get("role") == AssignmentRole.LEAD:
+        if self.given.get("role") == AssignmentRole.LEAD:
             return tasks.led_by(agency)
-        if self.form.cleaned_data.get("role") == AssignmentRole.PARTICIPANT:
+        if self.given.get("role") == AssignmentRole.PARTICIPANT:
             return tasks.joined_by(agency)
         return tasks.assigned_to(agency)
 
     def by_role(self, tasks: TaskQuerySet, name: str, role: str) -> TaskQuerySet:
         """With an agency the role is that agency's (see by_agency), without one the user's own agency's."""
         own = self.user.agency
-        if self.form.cleaned_data.get("agency") or own is None or self.user.sees_everything:
+        if self.given.get("agency") or own is None or self.user.sees_everything:
             return tasks
         return tasks.led_by(own) if role == AssignmentRole.LEAD else tasks.not_led_by(own)
 
     def by_words(self, tasks: TaskQuerySet, name: str, words: str) -> TaskQuerySet:
-        """Every word must stand in the text; a number may also be the task's own."""
-        for word in words.split():
-            stands = Q(text__icontains=word)
-            if asked := _NUMBER_ASKED.match(word):
-                stands |= Q(number=int(asked[1]))
-            tasks = tasks.filter(stands)
-        return tasks
+        """Every word must stand in the text, or be what the task is or whose it is: see `search`."""
+        return search.narrow(tasks, self.words)
 
     def by_choice(self, tasks: TaskQuerySet, name: str, keys: list[str]) -> TaskQuerySet:
         return tasks.filter(pk__in=keys) if keys else tasks
@@ -221,6 +483,8 @@ class LedgerFilter(filters.FilterSet):
 
     def in_order(self, tasks: TaskQuerySet, name: str, sort: str) -> TaskQuerySet:
         field = SORTS[sort][1]
+        if field == RELEVANCE:
+            return search.ranked(tasks, self.words)
         if field == "number":
             return tasks.order_by(*_PLAN_ORDER, "number")
         if field == "-number":
@@ -229,19 +493,40 @@ class LedgerFilter(filters.FilterSet):
 
     # --- what the page and the workbook say of it ----------------------------
 
+    def in_groups(self, tasks: TaskQuerySet, name: str, group: str) -> TaskQuerySet:
+        return tasks  # see `_ordered`
+
+    @property
+    def grouping(self) -> Grouping:
+        """As asked; else by section as long as the list stands in the plans' own order."""
+        return Grouping(self.given.get("group") or self.default_grouping)
+
+    @property
+    def default_grouping(self) -> Grouping:
+        return Grouping.SECTION if self.order == DEFAULT_SORT else Grouping.NONE
+
     @property
     def order(self) -> str:
-        self.is_valid()
-        return self.form.cleaned_data.get("sort") or DEFAULT_SORT
+        asked = self.given.get("sort")
+        return asked if asked in dict(self.sorts) else self.default_sort
+
+    @property
+    def default_sort(self) -> str:
+        return RELEVANCE if self.given.get("q") else DEFAULT_SORT
+
+    @property
+    def sorts(self) -> list[tuple[str, str]]:
+        """The orders on offer. Without words nothing is more relevant than anything else."""
+        with_words = bool(self.given.get("q"))
+        return [(value, words) for value, (words, _) in SORTS.items() if with_words or value != RELEVANCE]
 
     def conditions(self) -> list[tuple[str, str, str]]:
         """(parameter, its name, its value in words) for each condition in force, sorting left out."""
-        self.is_valid()
-        given = self.form.cleaned_data
+        given = self.given
         found = []
         for name, shown in self.filters.items():
             value = given.get(name)
-            if name == "sort" or not value:
+            if name in PRESENTATION or not value:
                 continue
             if name == "task":
                 words = f"{len(value)} 项"
@@ -253,6 +538,8 @@ class LedgerFilter(filters.FilterSet):
                 words = value.period
             elif name == "as_of":
                 words = f"{value:%Y-%m-%d}"
+            elif name == "q":
+                words = " ".join(str(word) for word in self.words)
             else:
                 words = str(value)
             found.append((name, str(shown.label), words))

@@ -16,3 +16,8 @@ def can_set_status(user: "User") -> bool:
 
 def can_import_plans(user: "User") -> bool:
     return user.is_active and user.role == "office"
+
+
+def can_share_views(user: "User") -> bool:
+    """What the office shares stands among everybody's views."""
+    return user.is_active and user.role == "office"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from agencies.models import Agency
-from tasks.models import AssignmentRole, Chapter, Light, Status, Task
+from tasks.models import AssignmentRole, Chapter, Light, Reading, Status, Task
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,24 @@ class AgencyNumbers:
 
 
 @dataclass(frozen=True)
+class LeadNumbers:
+    """The tasks that one agency leads: all of them, by chapter, and how far they are on average."""
+
+    agency: Agency
+    led: Tally
+    chapters: Mapping[Chapter, Tally]  # those in which it leads
+    progress: float  # mean of the percentages
+
+
+@dataclass(frozen=True)
+class ReadTask:
+    """A task with its light, and why it shows."""
+
+    task: Task
+    reading: Reading
+
+
+@dataclass(frozen=True)
 class PlanNumbers:
     tally: Tally
     chapters: tuple[ChapterNumbers, ...]
@@ -76,15 +94,8 @@ class PlanNumbers:
 
 def tally(tasks: Iterable[Task], *, today: date) -> Tally:
     """Counts tasks whose plan is loaded (`for_rows()`); no query."""
-    statuses: Counter[str] = Counter()
-    lights: Counter[str] = Counter()
-    for task in tasks:
-        statuses[task.status] += 1
-        lights[task.reading(today).light] += 1
-    return Tally(
-        {status: statuses[status] for status in Status},
-        {light: lights[light] for light in Light},
-    )
+    tasks = list(tasks)
+    return _tally(tasks, _lights(tasks, today))
 
 
 def plan_numbers(tasks: Iterable[Task], *, today: date) -> PlanNumbers:
@@ -93,6 +104,7 @@ def plan_numbers(tasks: Iterable[Task], *, today: date) -> PlanNumbers:
     Chapters stand in the plan's order, agencies in the register's; those without a task are left out.
     """
     tasks = list(tasks)
+    lights = _lights(tasks, today)
     by_chapter: dict[Chapter, list[Task]] = {}
     by_part: dict[Agency, dict[str, list[Task]]] = {}
     for task in tasks:
@@ -101,18 +113,85 @@ def plan_numbers(tasks: Iterable[Task], *, today: date) -> PlanNumbers:
             parts = by_part.setdefault(assignment.agency, {role: [] for role in AssignmentRole.values})
             parts[assignment.role].append(task)
     return PlanNumbers(
-        tally=tally(tasks, today=today),
+        tally=_tally(tasks, lights),
         chapters=tuple(
-            ChapterNumbers(chapter, tally(by_chapter[chapter], today=today))
+            ChapterNumbers(chapter, _tally(by_chapter[chapter], lights))
             for chapter in sorted(by_chapter, key=lambda chapter: chapter.number)
         ),
         agencies=tuple(
             AgencyNumbers(
                 agency,
-                led=tally(by_part[agency][AssignmentRole.LEAD], today=today),
-                joined=tally(by_part[agency][AssignmentRole.PARTICIPANT], today=today),
+                led=_tally(by_part[agency][AssignmentRole.LEAD], lights),
+                joined=_tally(by_part[agency][AssignmentRole.PARTICIPANT], lights),
             )
             for agency in sorted(by_part, key=lambda agency: (agency.position, agency.pk))
         ),
-        led=tally((task for task in tasks if task.lead), today=today),
+        led=_tally((task for task in tasks if task.lead), lights),
     )
+
+
+def _lights(tasks: Iterable[Task], today: date) -> dict[int, Light]:
+    # Read once a task, however many tallies it is in.
+    return {task.pk: task.reading(today).light for task in tasks}
+
+
+def _tally(tasks: Iterable[Task], lights: Mapping[int, Light]) -> Tally:
+    statuses: Counter[str] = Counter()
+    shining: Counter[str] = Counter()
+    for task in tasks:
+        statuses[task.status] += 1
+        shining[lights[task.pk]] += 1
+    return Tally(
+        {status: statuses[status] for status in Status},
+        {light: shining[light] for light in Light},
+    )
+
+
+def lead_numbers(tasks: Iterable[Task], *, today: date) -> tuple[LeadNumbers, ...]:
+    """The agencies that lead tasks, those with the most first, then in the register's order; no query."""
+    tasks = list(tasks)
+    lights = _lights(tasks, today)
+    by_lead: dict[Agency, dict[Chapter, list[Task]]] = {}
+    for task in tasks:
+        if lead := task.lead:
+            by_lead.setdefault(lead, {}).setdefault(task.chapter, []).append(task)
+    numbers = (_lead_numbers(agency, chapters, lights) for agency, chapters in by_lead.items())
+    return tuple(sorted(numbers, key=lambda one: (-one.led.total, one.agency.position, one.agency.pk)))
+
+
+def _lead_numbers(
+    agency: Agency, chapters: Mapping[Chapter, list[Task]], lights: Mapping[int, Light]
+) -> LeadNumbers:
+    led = [task for of_chapter in chapters.values() for task in of_chapter]
+    return LeadNumbers(
+        agency,
+        led=_tally(led, lights),
+        chapters={chapter: _tally(of_chapter, lights) for chapter, of_chapter in chapters.items()},
+        progress=mean_progress(led) or 0,
+    )
+
+
+def warned(tasks: Iterable[Task], *, today: date) -> list[ReadTask]:
+    """Tasks under a red or a yellow light, the most urgent first: red before yellow, then by deadline."""
+    return sorted(
+        _under(tasks, Light.RED, Light.YELLOW, today=today),
+        key=lambda one: (one.reading.light != Light.RED, one.task.deadline, one.task.number),
+    )
+
+
+def quiet(tasks: Iterable[Task], *, today: date) -> list[ReadTask]:
+    """Tasks under a green light, those of which nobody has heard for the longest time first."""
+    return sorted(
+        _under(tasks, Light.GREEN, today=today), key=lambda one: (one.task.updated_at, one.task.number)
+    )
+
+
+def _under(tasks: Iterable[Task], *lights: Light, today: date) -> list[ReadTask]:
+    read = (ReadTask(task, task.reading(today)) for task in tasks)
+    return [one for one in read if one.reading.light in lights]
+
+
+def mean_progress(tasks: Iterable[Task]) -> float | None:
+    """The mean of the tasks' percentages; None where there is no task."""
+    percentages = [task.progress for task in tasks]
+    return sum(percentages) / len(percentages) if percentages else None

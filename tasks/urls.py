@@ -1,13 +1,19 @@
 from django.urls import path
 
-from tasks.views import agencies, desk, ledger, plan, site, status, task
+from tasks.views import agencies, desk, ledger, overview, plan, saved_views, search, site, status, task
 
 app_name = "tasks"
 urlpatterns = [
-    path("", site.home, name="home"),
+    path("", overview.overview, name="home"),
     path("healthz", site.healthz, name="healthz"),
     path("tasks/", ledger.ledger, name="ledger"),
+    path("tasks/columns/", ledger.chosen_columns, name="columns"),
+    path("tasks/suggest/", search.suggestions, name="suggestions"),
     path("tasks/statuses/", status.statuses, name="statuses"),
+    path("tasks/tabs/", saved_views.tabs, name="tabs"),
+    path("tasks/views/new/", saved_views.new_saved_view, name="new_saved_view"),
+    path("tasks/views/<int:pk>/", saved_views.saved_view, name="saved_view"),
+    path("tasks/views/<int:pk>/removal/", saved_views.removed_saved_view, name="removed_saved_view"),
     path("tasks/<int:pk>/", task.task, name="task"),
     path("tasks/<int:pk>/status/", status.status, name="status"),
     path("plans/", plan.plans, name="plans"),

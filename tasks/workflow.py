@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from agencies.models import Agency, AgencyAlias, User
 from agencies.resolving import strange_signs
-from tasks import permissions
+from tasks import permissions, search
 from tasks.models import (
     REASON_OWED,
     Assignment,
@@ -275,15 +275,37 @@ class Naming:
     named_as: str
 
 
-@transaction.atomic
+@dataclass(frozen=True)
+class Draft:
+    """A task that is to be: its section, its agencies in the order of the clause, and its other facts."""
+
+    section: Section
+    namings: Sequence[Naming]
+    facts: dict[str, Any]
+
+
 def create_task(
     section: Section, *, by: User | None, namings: Sequence[Naming], at: datetime | None = None, **facts: Any
 ) -> Task:
     """A new task in the section, not started, with its agencies in the order of the clause."""
+    (task,) = create_tasks([Draft(section, namings, facts)], by=by, at=at)
+    return task
+
+
+@transaction.atomic
+def create_tasks(drafts: Iterable[Draft], *, by: User | None, at: datetime | None = None) -> list[Task]:
+    """New tasks, not started: all or none, one event each."""
     _allow(permissions.can_import_plans, by)
     at = at or timezone.now()
-    task = Task.objects.create(plan=section.chapter.plan, section=section, updated_at=at, **facts)
-    parts = [_spoken_part(assignment) for assignment in _assign(task, namings)]
+    tasks = [_create(draft, by=by, at=at) for draft in drafts]
+    search.index(tasks)
+    return tasks
+
+
+def _create(draft: Draft, *, by: User | None, at: datetime) -> Task:
+    section = draft.section
+    task = Task.objects.create(plan=section.chapter.plan, section=section, updated_at=at, **draft.facts)
+    parts = [_spoken_part(assignment) for assignment in _assign(task, draft.namings)]
     Event.record(
         task,
         EventKind.TASK_CREATED,
@@ -348,6 +370,7 @@ def correct_tasks(
             extra_before=extra_before,
             extra_after=extra_after,
         )
+    search.index(task for task in tasks if "text" in corrections[task.pk].facts)
     return tasks
 
 

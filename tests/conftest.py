@@ -1,14 +1,17 @@
 """People that tests speak of: the office, a leader, a lead agency, a participant, an outsider."""
 
 import os
+from tempfile import TemporaryDirectory
 
 import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection
-from django.test import Client
+from django.test import Client, TransactionTestCase
 
 from agencies.models import Role
+from tasks import search
+from tests.database import empty, forget, photograph, put_back
 from tests.factories import make_agency, make_plan, make_section, make_task, make_user
 
 # The same examples in every run: a change that fails is the change's fault. `HYPOTHESIS_PROFILE=search` looks
@@ -27,41 +30,45 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings, tmp_path_factory):
+def django_db_modify_db_settings(django_db_modify_db_settings):
     """SQLite in a file, as the product has it.
 
-    In memory all threads would share one connection, and the browser's server answers in several: their
-    transactions would run into each other.
+    In SQLite's own memory all threads would share one connection, and the browser's server answers in
+    several: their transactions would run into each other. The file lies in the machine's memory where there
+    is such a place: each commit waits for the disk, and tests commit thousands of times.
     """
-    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-        settings.DATABASES["default"]["TEST"]["NAME"] = str(
-            tmp_path_factory.mktemp("sqlite") / "test.sqlite3"
-        )
+    memory = "/dev/shm"  # noqa: S108 - a folder of our own in it
+    with TemporaryDirectory(prefix="ipplan-", dir=memory if os.access(memory, os.W_OK) else None) as folder:
+        if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+            settings.DATABASES["default"]["TEST"]["NAME"] = os.path.join(folder, "test.sqlite3")
+        yield
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """Let the end of a transactional test empty the table of events on SQLite.
+    """After a transactional test, which commits, the database is put back to what the migrations made of it.
 
-    Such a test commits, and is cleaned up after by emptying every table. PostgreSQL truncates, which no row's
-    trigger sees; SQLite has only DELETE, which the events refuse (tasks/append_only.py). So the trigger steps
-    aside for this one moment; within every test it stands.
+    Django would empty every table: on SQLite by DELETE, which the events refuse (tasks/append_only.py). There
+    the file is copied back instead, a matter of milliseconds.
     """
-    if connection.vendor != "sqlite":
-        return
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-        guards = [(name, sql) for name, sql in cursor.fetchall() if "BEFORE DELETE" in sql]
-    assert guards, "no trigger refuses to delete events"
-    # On the class: in a thread where Playwright has run, Django opens a second connection.
-    operations = type(connection.ops)
-    empty_tables = operations.sql_flush
+    with django_db_blocker.unblock():
+        search.warm()  # once a process, from an empty register: or a test would pay the queries for it
+        if connection.vendor == "sqlite":
+            migrated = photograph()
+    with pytest.MonkeyPatch.context() as patch:
 
-    def step_aside(self, *args, **kwargs):
-        statements = empty_tables(self, *args, **kwargs)
-        return [f"DROP TRIGGER {name}" for name, _ in guards] + statements + [sql for _, sql in guards]
+        def put_all_back(test):
+            if connection.vendor == "sqlite":
+                put_back(migrated)
+            else:
+                empty()
 
-    operations.sql_flush = step_aside
+        # On the class: pytest-django makes a test case of it for each test that commits.
+        patch.setattr(TransactionTestCase, "_fixture_teardown", put_all_back)
+        yield
+    forget()
+    if connection.vendor == "sqlite":
+        migrated.close()
 
 
 @pytest.fixture
@@ -111,7 +118,7 @@ def client_of():
 
     def sign_in(user) -> Client:
         client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(user)
         return client
 
     return sign_in

@@ -215,3 +215,39 @@ def test_sqlite_keeps_what_it_acknowledged(db):
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="PostgreSQL's version")
 def test_postgresql_is_one_that_is_supported(db):
     assert connection.pg_version >= 150_000
+
+
+# --- e-mail ------------------------------------------------------------------------------------------
+
+
+def test_mail_server(monkeypatch):
+    assert env.mail("SAID", default="") == {}
+    monkeypatch.setenv("SAID", "smtp+tls://post:gehe%40im@mail.example:587")
+    told = env.mail("SAID", default="")
+    assert (told["EMAIL_HOST"], told["EMAIL_PORT"], told["EMAIL_USE_TLS"]) == ("mail.example", 587, True)
+    assert (told["EMAIL_HOST_USER"], told["EMAIL_HOST_PASSWORD"]) == ("post", "gehe@im")
+    assert told["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend"
+
+
+@pytest.mark.parametrize("url", ["mail.example", "http://geheim@mail.example", "smtp://mail.example:geheim"])
+def test_mail_server_that_is_none(url, monkeypatch):
+    monkeypatch.setenv("SAID", url)
+    with pytest.raises(ImproperlyConfigured) as refused:
+        env.mail("SAID", default="")
+    assert str(refused.value) == "SAID is no mail server's URL"
+
+
+@pytest.mark.parametrize("said", ["https://ipplan.example", "http://10.0.0.1:8000/"])
+def test_address(said, monkeypatch):
+    monkeypatch.setenv("SAID", said)
+    assert env.address("SAID", required=True) == said.rstrip("/")
+    assert env.address("SAID_NOT", required=False) == ""
+
+
+@pytest.mark.parametrize(
+    "said", ["ipplan.example", "ftp://x", "https://x/path", "https://x?y", "https://", ""]
+)
+def test_address_that_is_none(said, monkeypatch):
+    monkeypatch.setenv("SAID", said)
+    with pytest.raises(ImproperlyConfigured, match="SAID must be the site's address"):
+        env.address("SAID", required=True)

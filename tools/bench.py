@@ -1,10 +1,17 @@
 """What has a time to keep, measured on this machine. Trust the ratios, not the milliseconds.
 
-./dev bench
+    ./dev bench [--only parsing|sqlite|postgresql] [--tasks 249 20000 100000] [--rounds 3]
+
+How fast a plan is read, then what a request costs on either database (tools/bench_web.py). Ends with 1 where
+a bar does not hold.
 """
 
+import argparse
+import os
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -48,10 +55,28 @@ def parse_unseen(data: bytes, name: str) -> None:
     parse_plan(read(data, name=name))
 
 
-def main() -> None:
-    for path in sorted((ROOT / "fixtures" / "plans").glob("*.txt")):
-        parse_a_plan(path)
+def requests_hold(database: str, arguments: list[str]) -> bool:
+    """Measure requests on a database of their own, which is gone afterwards; whether all bars hold."""
+    beside = [sys.executable, "tools/postgres.py"] if database == "postgresql" else []
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("IPPLAN_")}
+    inherited.pop("DATABASE_URL", None)
+    with tempfile.TemporaryDirectory(prefix="ipplan-bench-") as folder:
+        environment = {**inherited, "IPPLAN_VAR": folder, "IPPLAN_DEMO": "1"}
+        command = [*beside, sys.executable, "tools/bench_web.py", *arguments]
+        return subprocess.run(command, cwd=ROOT, env=environment).returncode == 0  # noqa: S603
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", choices=["parsing", "sqlite", "postgresql"])
+    asked, arguments = parser.parse_known_args()
+    wanted = [asked.only] if asked.only else ["parsing", "sqlite", "postgresql"]
+    if "parsing" in wanted:
+        for path in sorted((ROOT / "fixtures" / "plans").glob("*.txt")):
+            parse_a_plan(path)
+    held = [requests_hold(database, arguments) for database in wanted if database != "parsing"]
+    return 0 if all(held) else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -27,8 +27,29 @@ _DEMO = f"""
 """
 
 
+# The product is loaded once, before the workers are made of this process: jieba's dictionary, 100 MB and two
+# seconds, is then theirs too, and nobody's first request waits for it. A new release needs a new start.
+preload_app = True
+
+
 def when_ready(server):
+    _load_words(server.log)
     if os.environ.get("IPPLAN_DEMO"):
         print(_DEMO, flush=True)
     else:
         server.log.warning("serving on %s", bind)
+
+
+def _load_words(log):
+    """jieba with the register's names. Where there is no database yet, the workers load it when asked."""
+    from django.db import DatabaseError, connections
+
+    from tasks import search
+
+    try:
+        search.warm()
+    except DatabaseError as error:
+        log.warning("words for the search are not loaded: %s", str(error).strip())
+    finally:
+        # A connection that two processes share mixes up their answers.
+        connections.close_all()

@@ -33,19 +33,41 @@ THEMES = ("light", "dark")
 def pages() -> list[tuple[str, str, str | None]]:
     """What is photographed: name, address, and who looks at it (None: nobody has signed in)."""
     django.setup()
+    from agencies.models import Agency
     from tasks.models import Plan
 
     plan = Plan.objects.get(first_year=2024)
     chapter = plan.chapters.first()
     task = plan.tasks.order_by("number").first()
+    shared = plan.tasks.get(number=96)
+    agency = Agency.objects.get(code="CNIPA")
     return [
         ("login", "/accounts/login/", None),
-        ("ledger", "/tasks/", "office"),
-        ("ledger-chapter", f"/tasks/?plan={plan.pk}&chapter={chapter.pk}", "office"),
-        ("ledger-agency", "/tasks/", "mara"),
+        ("overview", f"/?plan={plan.pk}", "office"),
+        ("overview-as-of", f"/?plan={plan.pk}&as_of=2024-07-18", "leader"),
+        ("ledger", f"/tasks/?plan={plan.pk}", "office"),
+        ("ledger-chapter", f"/tasks/?plan={plan.pk}&chapter={chapter.pk}&status=in_progress", "office"),
+        ("ledger-by-lead", f"/tasks/?plan={plan.pk}&group=lead", "leader"),
+        ("ledger-search", "/tasks/?q=地理标志", "office"),
+        ("ledger-nothing", "/tasks/?q=知识产权没有的", "office"),
+        ("ledger-as-of", f"/tasks/?plan={plan.pk}&as_of=2024-07-18&light=red", "leader"),
+        ("ledger-agency", f"/tasks/?plan={plan.pk}", "mara"),
+        ("columns", "/tasks/columns/", "office"),
+        ("exports", f"/exports/?plan={plan.pk}", "office"),
         ("task", f"/tasks/{task.pk}/", "office"),
+        ("task-shared", f"/tasks/{shared.pk}/?next=/tasks/%3Flight=grey", "mofcom"),
+        ("task-status", f"/tasks/{task.pk}/status/", "office"),
         ("plan", f"/plans/{plan.pk}/", "office"),
+        ("desk", f"/my/?plan={plan.pk}", "mara"),
+        ("agencies", f"/agencies/?plan={plan.pk}", "office"),
+        ("agency", f"/agencies/{agency.pk}/", "leader"),
+        ("import", "/plans/import/", "office"),
+        ("password", "/accounts/password/", "mara"),
+        ("administration", "/admin/", "admin"),
+        ("administration-accounts", "/admin/agencies/user/", "admin"),
+        ("administration-agency", f"/admin/agencies/agency/{agency.pk}/change/", "admin"),
         ("not-found", "/tasks/0/", "office"),
+        ("forbidden", "/plans/import/", "leader"),
     ]
 
 

@@ -3,8 +3,17 @@
   const dialog = document.getElementById("dialog");
   let opener = null;
 
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-dialog]");
+    if (!link || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    dialog.classList.toggle("wide", link.dataset.dialog === "wide");
+    opener = link.id || null;
+    htmx.ajax("GET", link.getAttribute("href"), { source: link, target: "#dialog-body", swap: "innerHTML" });
+  });
   document.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.detail.target?.id === "dialog-body" && !dialog.open) opener = event.detail.elt.id;
+    if (event.detail.target?.id !== "dialog-body" || dialog.open) return;
+    opener = event.detail.elt.id || opener;
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.target.id === "dialog-body" && !dialog.open) dialog.showModal();
@@ -14,27 +23,10 @@
     }
   });
   document.addEventListener("task:saved", () => dialog.close());
-  document.addEventListener("htmx:responseError", (event) => {
-    const signedOut = event.detail.xhr.status === 401;
-    fail(
-      signedOut
-        ? "登录已失效，没有保存。请先复制已填写的内容，重新登录后再提交。"
-        : "保存失败：服务器没有完成操作。内容已保留在本页，请重试。",
-    );
-  });
-  document.addEventListener("htmx:sendError", () => fail("保存失败：网络中断。内容已保留在本页，请重试。"));
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog || event.target.closest("[data-close]")) {
       event.preventDefault();
       dialog.close();
     }
   });
-
-  function fail(words) {
-    const place = dialog.open ? dialog.querySelector("[data-failure]") : null;
-    // Nothing open to say it in: the page itself goes to the sign-in or shows what is wrong.
-    if (!place) return location.reload();
-    place.hidden = false;
-    place.querySelector("[data-words]").textContent = words;
-  }
 })();

@@ -3,6 +3,8 @@
 from tasks.models.day import Day
 from tasks.models.event import Event, EventKind
 from tasks.models.plan import Chapter, Plan, Section
+from tasks.models.saved_view import SavedView
+from tasks.models.search import TaskSearch
 from tasks.models.task import (
     OPEN,
     REASON_OWED,
@@ -30,7 +32,9 @@ __all__ = [
     "Light",
     "Plan",
     "Reading",
+    "SavedView",
     "Section",
     "Status",
     "Task",
+    "TaskSearch",
 ]

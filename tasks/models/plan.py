@@ -24,6 +24,7 @@ class Plan(models.Model):
     class Meta:
         ordering = ["-first_year", "-last_year", "-pk"]
         verbose_name = verbose_name_plural = "推进计划"
+        indexes = [models.Index(fields=["first_year", "last_year", "id"], name="plan_order")]
         constraints = [
             models.UniqueConstraint(fields=["first_year", "last_year", "title"], name="plan_edition_once"),
             models.CheckConstraint(

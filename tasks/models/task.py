@@ -1,6 +1,6 @@
 """A task, the agencies assigned to it, and the words in which the product speaks of sets of tasks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -86,6 +86,9 @@ class TaskQuerySet(models.QuerySet["Task"]):
         """Tasks whose clause names the agency itself; those of a collective do not count for its members."""
         return self.filter(_assigned([agency]))
 
+    def assigned_to_any(self, agencies: Iterable[Agency]) -> "TaskQuerySet":
+        return self.filter(_assigned(list(agencies)))
+
     def led_by(self, agency: Agency) -> "TaskQuerySet":
         return self.filter(_assigned([agency], role=AssignmentRole.LEAD))
 
@@ -97,8 +100,10 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
     # --- how it stands -------------------------------------------------------
 
-    def as_of(self, day: Day) -> "TaskQuerySet":
+    def as_of(self, day: Day, *, with_light: bool = True) -> "TaskQuerySet":
         """The tasks there were on `day`, with what stood then.
+
+        Without lights and deadlines, which need the plan, tasks of today are counted without a join.
 
         Conditions and orders speak of `status_now`, `progress_now`, `updated_now`, `deadline_on` and
         `light_now`: columns for today, read from the events for a day that is over. Rows of such a day carry
@@ -109,7 +114,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
             today = self.alias(
                 status_now=F("status"), progress_now=F("progress"), updated_now=F("updated_at")
             )
-            return today._with_deadline("due_on")._with_light(day.on)
+            return today._with_deadline("due_on")._with_light(day.on) if with_light else today
         changed_later = _events(at__gte=day.ended_at)
         tasks = self.exclude(Exists(changed_later.filter(kind="task.created"))).annotate(
             **{f"{name}_now": _stood(field, changed_later) for name, field in _REMEMBERED.items()},
@@ -140,6 +145,13 @@ class TaskQuerySet(models.QuerySet["Task"]):
         )
 
     # --- what a page needs of it ---------------------------------------------
+
+    def with_lead(self) -> "TaskQuerySet":
+        """Adds `lead_key` and `lead_position`, the leading agency's; None where the clause names none."""
+        lead = Assignment.objects.filter(task=OuterRef("pk"), role=AssignmentRole.LEAD)
+        return self.annotate(
+            lead_key=Subquery(lead.values("agency")), lead_position=Subquery(lead.values("agency__position"))
+        )
 
     def for_rows(self) -> "TaskQuerySet":
         """Loads what a row, a page or a line of a workbook shows, in 2 queries however many tasks."""
@@ -239,7 +251,10 @@ class Task(models.Model):
                 name="task_lines_in_order",
             ),
         ]
-        indexes = [models.Index(fields=["plan", "status"], name="task_plan_status")]
+        indexes = [
+            models.Index(fields=["plan", "status"], name="task_plan_status"),
+            models.Index(fields=["status", "id"], name="task_status"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.plan.period}第 {self.number} 项"
@@ -319,7 +334,11 @@ class Assignment(models.Model):
             models.CheckConstraint(condition=Q(role__in=AssignmentRole.values), name="assignment_role_known"),
             models.CheckConstraint(condition=Q(basis__in=Basis.values), name="assignment_basis_known"),
         ]
-        indexes = [models.Index(fields=["agency", "role", "task"], name="assignment_agency_role")]
+        indexes = [
+            models.Index(fields=["agency", "role", "task"], name="assignment_agency_role"),
+            # Joins with task_status without touching a row: counting an agency's tasks of a status.
+            models.Index(fields=["agency", "task"], name="assignment_agency_task"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.agency}（{self.get_role_display()}）"

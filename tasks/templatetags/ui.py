@@ -1,6 +1,7 @@
 """The few tags that templates need: icons, instruments in a text, and dates as people say them."""
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from urllib.parse import urlencode
@@ -12,14 +13,19 @@ from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
 
+from tasks.models.search import fold
+
 register = template.Library()
 
 # Our names for things that have an icon, and lucide's names for the drawings.
 ICONS = {
+    "agencies": "landmark",
+    "accounts": "users-round",
     "alert": "circle-alert",
     "arrow-left": "arrow-left",
     "back": "undo-2",
     "book": "book-text",
+    "bookmark": "bookmark",
     "calendar": "calendar",
     "check": "check",
     "chevron-down": "chevron-down",
@@ -27,12 +33,18 @@ ICONS = {
     "chevron-right": "chevron-right",
     "chevron-up": "chevron-up",
     "close": "x",
+    "columns": "columns-3",
+    "dashboard": "layout-dashboard",
     "download": "download",
+    "edit": "pencil",
     "export": "file-output",
     "eye": "eye",
     "filter": "list-filter",
+    "history": "history",
     "inbox": "inbox",
     "info": "info",
+    "key": "key-round",
+    "link": "link",
     "list": "list-checks",
     "lock": "lock",
     "moon": "moon",
@@ -40,6 +52,8 @@ ICONS = {
     "report": "file-chart-column",
     "search": "search",
     "selector": "chevrons-up-down",
+    "shared": "users-round",
+    "sheet": "file-spreadsheet",
     "shield": "shield-alert",
     "sign-out": "log-out",
     "status-adjusted": "arrow-right-left",
@@ -49,6 +63,7 @@ ICONS = {
     "status-in_progress": "contrast",
     "status-not_started": "circle-dashed",
     "sun": "sun",
+    "table": "table",
     "ticked": "square-check",
     "unlink": "file-question-mark",
     "upload": "file-up",
@@ -70,6 +85,7 @@ _INSTRUMENT = re.compile(r"《[^《》]*(?:《[^《》]*》[^《》]*)*》")
 
 
 @register.simple_tag
+@cache
 def icon(name: str, size: int = 0) -> SafeString:
     """A drawing from the page's sprite. Words beside it say the same, so screen readers skip it."""
     if name not in ICONS:
@@ -79,6 +95,7 @@ def icon(name: str, size: int = 0) -> SafeString:
 
 
 @register.simple_tag
+@cache
 def status_icon(status: str) -> SafeString:
     return icon(f"status-{status}")
 
@@ -102,28 +119,87 @@ def _symbol(key: str, side: int, shapes: str) -> str:
 
 
 @register.simple_tag
+@cache
 def light_icon(light: str) -> SafeString:
     """The light's own shape: colour alone never carries a meaning."""
     return format_html('<svg viewBox="0 0 14 14" aria-hidden="true"><use href="#light-{}"/></svg>', light)
 
 
+def instruments_in(text: str) -> list[str]:
+    """Every 《…》 of a text, each once. Quotes inside a title belong to it."""
+    return list(dict.fromkeys(_INSTRUMENT.findall(text)))
+
+
 @register.filter
-def instruments(text: str) -> SafeString:
-    """A task's text with every 《…》 a link to all tasks that name it. Quotes inside a title belong to it."""
+def instruments(text: str, mentions: Mapping[str, int] | None = None) -> SafeString:
+    """A task's text with every 《…》 a link to all tasks that name it; `mentions` says how many those are."""
+    return _linked(text, mentions, ())
+
+
+@register.simple_tag
+def marked_instruments(
+    text: str, words: Sequence[str], mentions: Mapping[str, int] | None = None
+) -> SafeString:
+    """`instruments` with a search's words marked: `{% marked_instruments task.text words mentions %}`."""
+    return _linked(text, mentions, _spans(text, words))
+
+
+@register.filter
+def marked(text: str, words: Sequence[str]) -> SafeString:
+    """The text with every place in <mark> where one of the words stands; words folded as the search folds."""
+    return _pieces(text, 0, len(text), _spans(text, words))
+
+
+Span = tuple[int, int]
+
+
+def _spans(text: str, words: Sequence[str]) -> list[Span]:
+    """Where the words stand in the text, in order; places that touch or overlap are one."""
+    if not words:
+        return []
+    folded = fold(text)
+    # A sign may become two (ß, ss): then the places are counted back to the text's own.
+    places = None if len(folded) == len(text) else [at for at, sign in enumerate(text) for _ in fold(sign)]
+    found = sorted(
+        (hit.start(), hit.start() + len(word))
+        for word in words
+        if word
+        for hit in re.finditer(f"(?={re.escape(word)})", folded)
+    )
+    spans: list[Span] = []
+    for start, end in found:
+        if places:
+            start, end = places[start], places[end - 1] + 1
+        if spans and start <= spans[-1][1]:
+            spans[-1] = spans[-1][0], max(end, spans[-1][1])
+        else:
+            spans.append((start, end))
+    return spans
+
+
+def _pieces(text: str, start: int, end: int, spans: Sequence[Span]) -> SafeString:
+    """This part of the text, escaped, with the spans of the whole text marked as far as they lie in it."""
+    parts = []
+    for first, last in spans:
+        first, last = max(first, start), min(last, end)
+        if first < last:
+            parts += [conditional_escape(text[start:first]), format_html("<mark>{}</mark>", text[first:last])]
+            start = last
+    return format_html_join("", "{}", ((part,) for part in (*parts, conditional_escape(text[start:end]))))
+
+
+def _linked(text: str, mentions: Mapping[str, int] | None, spans: Sequence[Span]) -> SafeString:
     parts = []
     end = 0
     for found in _INSTRUMENT.finditer(text):
-        parts.append(conditional_escape(text[end : found.start()]))
+        parts.append(_pieces(text, end, found.start(), spans))
         address = f"{reverse('tasks:ledger')}?{urlencode({'q': found[0]})}"
-        parts.append(format_html('<a class="pt-in" href="{}">{}</a>', address, found[0]))
+        told = format_html(' title="{} 项任务提到"', mentions[found[0]]) if mentions else ""
+        title = _pieces(text, found.start(), found.end(), spans)
+        parts.append(format_html('<a class="pt-in" href="{}"{}>{}</a>', address, told, title))
         end = found.end()
-    parts.append(conditional_escape(text[end:]))
+    parts.append(_pieces(text, end, len(text), spans))
     return format_html_join("", "{}", ((part,) for part in parts))
-
-
-@register.filter
-def instrument_count(text: str) -> int:
-    return len(set(_INSTRUMENT.findall(text)))
 
 
 @register.filter
@@ -144,6 +220,12 @@ def minute(moment: datetime) -> str:
 def role_for(task, agency):
     """牵头 or 参与 as the agency's own list marks it."""
     return task.role_of(agency)
+
+
+@register.filter
+def page_for(agency, user) -> str:
+    """An agency's page where `user` may open it, else nothing. Twin: AgencyQuerySet.visible_to."""
+    return reverse("tasks:agency", args=[agency.pk]) if user.sees_everything or agency == user.agency else ""
 
 
 # Two short names fit the column side by side; of two long ones the second is folded away.

@@ -4,12 +4,17 @@ from collections.abc import Callable
 from itertools import groupby
 from operator import attrgetter
 
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from tasks.context import choose
+from tasks.filters import DayForm
 from tasks.models import Chapter, Plan, Section, Status, Task
+
+_ORDER = ("section__chapter__number", F("section__number").asc(nulls_first=True), "number")
 
 
 @require_safe
@@ -21,21 +26,27 @@ def plans(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def plan(request: HttpRequest, pk: int) -> HttpResponse:
-    """All visible tasks under their headings; who sees none of them sees no plan either. 5 queries."""
-    visible = Task.objects.visible_to(request.user)
+    """All visible tasks under their headings; who sees none of them sees no plan either.
+
+    6 queries for the office, two more for an agency.
+    """
     found = get_object_or_404(Plan, pk=pk)
-    today = timezone.localdate()
-    tasks = list(visible.filter(plan=found).for_rows().order_by("section__chapter__number", "number"))
-    if not tasks and not request.user.sees_everything:
+    asked = DayForm(request.GET, today=timezone.localdate())
+    visible = Task.objects.visible_to(request.user).filter(plan=found)
+    tasks = list(visible.as_of(asked.day).for_rows().order_by(*_ORDER))
+    if not request.user.sees_everything and not tasks and not visible.exists():
         raise Http404
+    choose(request, found)
     for task in tasks:
-        task.seen = task.reading(today)
+        task.seen = task.reading(asked.day.on)
     context = {
         "nav": "plan",
         "plan": found,
-        "plans": Plan.objects.filter(pk__in=visible.values("plan")),
+        "day": asked.day,
+        "errors": asked.errors.get("as_of", ()),
         "chapters": _parts(tasks, attrgetter("section.chapter")),
         "total": len(tasks),
+        "completed": sum(task.status == Status.COMPLETED for task in tasks),
     }
     return render(request, "plans/page.html", context)
 

@@ -1,6 +1,10 @@
 """What several pages need: where to go back to, and links that keep the query string."""
 
+from typing import Any
+from urllib.parse import urlencode
+
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
@@ -12,9 +16,19 @@ def way_back(request: HttpRequest, default: str) -> str:
     return back if ours else default
 
 
+def asks_for_fragment(request: HttpRequest) -> bool:
+    """Whether htmx asks for a part of a page; going back in the browser's history needs all of it."""
+    return bool(request.htmx) and not request.htmx.history_restore_request
+
+
 def without(request: HttpRequest, *names: str) -> str:
     """The query string with `?` but without these parameters and without the page number."""
     query = request.GET.copy()
     for name in (*names, "page"):
         query.pop(name, None)
     return f"?{query.urlencode()}" if query else "?"
+
+
+def ledger_address(**conditions: Any) -> str:
+    """The ledger under these conditions; a list gives its parameter several times."""
+    return f"{reverse('tasks:ledger')}?{urlencode(conditions, doseq=True)}"

@@ -1,15 +1,9 @@
-"""The front door and the machine's own question whether the service is up."""
+"""The machine's own question whether the service is up."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
-
-
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    return redirect("tasks:ledger")
 
 
 @login_not_required

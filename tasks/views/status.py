@@ -1,18 +1,22 @@
 """Setting statuses: of one task, of many at once, and what to do when two people edit the same."""
 
+import hashlib
 from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_http_methods
 
 from tasks import permissions, workflow
+from tasks.filters import LedgerFilter
 from tasks.forms import BulkStatusForm, StatusForm
 from tasks.models import Event, Status, Task
-from tasks.views.shared import way_back
+from tasks.views.shared import asks_for_fragment, way_back
 from tasks.views.task import standing
 
 
@@ -23,7 +27,7 @@ def status(request: HttpRequest, pk: int) -> HttpResponse:
     if not permissions.can_set_status(request.user):
         raise PermissionDenied
     if request.method != "POST":
-        return _ask(request, task, StatusForm(initial=standing(task)))
+        return _ask(request, task, StatusForm(initial=standing(task) | _chosen(request)))
     form = StatusForm(request.POST)
     if not form.is_valid():
         return _ask(request, task, form)
@@ -38,15 +42,37 @@ def status(request: HttpRequest, pk: int) -> HttpResponse:
     return _saved(request, news, saved)
 
 
-@require_POST
+# One event a task, all in one transaction: more would keep others waiting.
+AT_ONCE = 1000
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 def statuses(request: HttpRequest) -> HttpResponse:
-    """One status for all ticked tasks: all of them change, or none."""
-    form = BulkStatusForm(request.POST)
+    """One status for many tasks, all of them or none: for the ticked ones, or for all that a list holds.
+
+    The form for all of a list is asked for with the list's query string. It sends back that string and the
+    digest of what it said would change, so that exactly this changes or nothing does.
+    """
     if not permissions.can_set_status(request.user):
         raise PermissionDenied
+    if request.method != "POST":
+        return _ask_for_all(request, request.GET)
+    data = request.POST
+    if "query" in data:
+        found = _all_of(request, QueryDict(data["query"]))
+        if not found.is_open:
+            return _ask_for_all(request, QueryDict(data["query"]))
+        if found.digest != data.get("digest"):
+            return _ask_for_all(request, QueryDict(data["query"]), has_changed=True)
+        data = data.copy()
+        data.setlist("task", [f"{pk}:{version}" for pk, version in found.picks])
+    form = BulkStatusForm(data)
     if not form.is_valid():
         return _ask_again(request, form)
     picks = [(pick.pk, pick.version) for pick in form.cleaned_data["task"]]
+    if len(picks) > AT_ONCE:
+        form.add_error("task", _too_many(len(picks)))
+        return _ask_again(request, form)
     try:
         saved = workflow.set_statuses(
             picks, by=request.user, status=form.cleaned_data["status"], reason=form.cleaned_data["reason"]
@@ -60,6 +86,65 @@ def statuses(request: HttpRequest) -> HttpResponse:
     except workflow.EditConflict as conflict:
         return _conflict(request, conflict, form, reverse("tasks:statuses"))
     return _saved(request, f"{len(saved)} 项任务已更新为“{Status(form.cleaned_data['status']).label}”。")
+
+
+@dataclass(frozen=True)
+class AllOfAList:
+    """The tasks under a ledger's conditions as (pk, version), and why they cannot be changed together."""
+
+    picks: tuple[tuple[int, int], ...]
+    conditions: list[tuple[str, str]]
+    refusal: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        return not self.refusal
+
+    @property
+    def digest(self) -> str:
+        """Changes when a task joins the list, leaves it or is changed in it."""
+        return hashlib.sha256(repr(self.picks).encode()).hexdigest()
+
+
+def _all_of(request: HttpRequest, query: QueryDict) -> AllOfAList:
+    found = LedgerFilter(query, user=request.user, today=timezone.localdate())
+    if not found.is_valid():
+        return AllOfAList((), [], "筛选条件无法识别：" + "；".join(found.complaints()))
+    if found.day.is_past:
+        return AllOfAList((), found.describe(), "以往日期的情况只供查阅，不能更新状态。")
+    tasks = found.narrowed().order_by("pk").values_list("pk", "version")
+    picks = tuple(tasks[: AT_ONCE + 1])
+    if not picks:
+        return AllOfAList((), found.describe(), "没有符合条件的任务。")
+    if len(picks) > AT_ONCE:
+        return AllOfAList((), found.describe(), _too_many(tasks.count()))
+    return AllOfAList(picks, found.describe())
+
+
+def _too_many(number: int) -> str:
+    return f"一次最多更新 {AT_ONCE} 项，现选中 {number} 项，请先缩小筛选范围。"
+
+
+def _ask_for_all(request: HttpRequest, query: QueryDict, *, has_changed: bool = False) -> HttpResponse:
+    """The form that changes all of a list, saying how many; 409 where they are no longer what it said."""
+    context = {
+        "nav": "ledger",
+        "all": _all_of(request, query),
+        "query": query.urlencode(),
+        "has_changed": has_changed,
+        "asked": request.POST,
+        "back": way_back(request, f"{reverse('tasks:ledger')}?{query.urlencode()}"),
+    }
+    template = "tasks/_statuses_of_all.html" if asks_for_fragment(request) else "tasks/statuses_of_all.html"
+    response = render(request, template, context, status=409 if has_changed else 200)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def _chosen(request: HttpRequest) -> dict[str, str]:
+    """The status that was picked in the row's menu and still owes its reason."""
+    status = request.GET.get("status")
+    return {"status": status} if status in Status.values else {}
 
 
 def _ask(request: HttpRequest, task: Task, form: StatusForm) -> HttpResponse:

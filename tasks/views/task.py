@@ -1,31 +1,53 @@
-"""第 N 项: one task with its text, agencies, source, status and history."""
+"""第 N 项: one task with its text, agencies, source, status and history, and its neighbours in the list."""
 
-from django.http import HttpRequest, HttpResponse
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from tasks.context import choose
+from tasks.filters import LedgerFilter
 from tasks.forms import StatusForm
 from tasks.models import Task
+from tasks.models.search import fold
+from tasks.models.task import TaskQuerySet
+from tasks.search.finding import Word, meaning, narrow
+from tasks.templatetags.ui import instruments_in
 from tasks.views.shared import way_back
+
+OTHERS_SHOWN = 6
 
 
 @require_safe
 def task(request: HttpRequest, pk: int) -> HttpResponse:
-    tasks = Task.objects.visible_to(request.user)
-    found = get_object_or_404(tasks.for_rows(), pk=pk)
+    """9 queries for the office, one fewer where the text names no instrument, two more for an agency.
+
+    Opened from the ledger it reads the list's keys as well, and its neighbours in one query instead of two.
+    """
+    visible = Task.objects.visible_to(request.user)
+    found = get_object_or_404(visible.for_rows(), pk=pk)
+    choose(request, found.plan)
     today = timezone.localdate()
-    neighbours = tasks.filter(plan=found.plan_id)
+    back = way_back(request, "")
+    instruments = _instruments(found, visible)
     context = {
         "nav": "ledger",
         "task": found,
         "reading": found.reading(today),
         "elapsed": elapsed(found, today),
         "form": StatusForm(initial=standing(found)),
+        "instruments": instruments,
+        "mentions": {instrument.name: instrument.count for instrument in instruments},
         "events": found.events.for_feed(),
-        "previous": neighbours.filter(number__lt=found.number).order_by("-number").first(),
-        "next": neighbours.filter(number__gt=found.number).order_by("number").first(),
-        "back": way_back(request, ""),
+        "place": _place(request, found, back, today=today),
+        "back": back,
+        "came_from": _name_of(back),
+        "address": request.build_absolute_uri(found.get_absolute_url()),
     }
     return render(request, "tasks/page.html", context)
 
@@ -40,3 +62,99 @@ def elapsed(task: Task, today) -> int:
     start = today.replace(year=task.plan.first_year, month=1, day=1)
     whole = (task.deadline - start).days
     return max(0, min(100, round((today - start).days * 100 / whole))) if whole > 0 else 100
+
+
+# --- what it names ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """A document that the text names, and the tasks before the reader that name it too."""
+
+    name: str
+    others: list[Task]
+
+    @property
+    def count(self) -> int:
+        return len(self.others) + 1
+
+    @property
+    def shown(self) -> list[Task]:
+        return self.others[:OTHERS_SHOWN]
+
+
+def _instruments(task: Task, visible: TaskQuerySet) -> list[Instrument]:
+    """By the search's own reading of 《…》: the ledger's list behind each is as long. At most 1 query."""
+    texts = {name: meaning(name).texts for name in instruments_in(task.text)}
+    if not texts:
+        return []
+    any_of_them = Word("", tuple(dict.fromkeys(text for each in texts.values() for text in each)))
+    found = narrow(visible, (any_of_them,)).exclude(pk=task.pk).select_related("plan")
+    others = [
+        (fold(other.text), other)
+        for other in found.order_by("-plan__first_year", "-plan__last_year", "-plan_id", "number")
+    ]
+    return [
+        Instrument(name, [other for folded, other in others if any(text in folded for text in wanted)])
+        for name, wanted in texts.items()
+    ]
+
+
+# --- where it stands ----------------------------------------------------------------------------------
+
+_NAMES = {
+    "tasks:home": "总览",
+    "tasks:desk": "工作台",
+    "tasks:plan": "计划原文",
+    "tasks:agencies": "成员单位",
+    "tasks:agency": "单位",
+}
+
+
+def _name_of(address: str) -> str:
+    """What the page is called to which the way back leads."""
+    try:
+        return _NAMES.get(resolve(urlsplit(address).path).view_name, "任务台账")
+    except Resolver404:
+        return "任务台账"
+
+
+@dataclass(frozen=True)
+class Place:
+    """The neighbours of a task, in the ledger's list that it was opened from or else in its plan."""
+
+    previous: Task | None
+    following: Task | None
+    words: str = ""
+
+
+def _place(request: HttpRequest, task: Task, back: str, *, today: date) -> Place:
+    visible = Task.objects.visible_to(request.user).select_related("plan")
+    if listed := _list_at(back, request, today=today):
+        # The keys alone, in one query: whatever the order, the neighbours are next to it.
+        keys = list(listed.qs.values_list("pk", flat=True))
+        if task.pk in keys:
+            at = keys.index(task.pk)
+            near = visible.in_bulk([*keys[max(at - 1, 0) : at], *keys[at + 1 : at + 2]])
+            name = "筛选结果" if listed.conditions() else "台账"
+            return Place(
+                near.get(keys[at - 1]) if at else None,
+                near.get(keys[at + 1]) if at + 1 < len(keys) else None,
+                f"{name}中第 {at + 1} / {len(keys)} 项",
+            )
+    of_plan = visible.filter(plan=task.plan_id)
+    return Place(
+        of_plan.filter(number__lt=task.number).order_by("-number").first(),
+        of_plan.filter(number__gt=task.number).order_by("number").first(),
+    )
+
+
+def _list_at(address: str, request: HttpRequest, *, today: date) -> LedgerFilter | None:
+    """The ledger's list at this address as it is today; None for other pages and for what it refuses."""
+    parts = urlsplit(address)
+    if parts.path != reverse("tasks:ledger"):
+        return None
+    query = QueryDict(parts.query, mutable=True)
+    query.pop("as_of", None)  # the task's page tells of today
+    found = LedgerFilter(query, user=request.user, today=today)
+    return found if found.is_valid() else None

@@ -6,13 +6,18 @@ test's rows are really committed and thrown away afterwards.
 
 import os
 import re
+from io import StringIO
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connections
-from django.test import Client
+from django.test import Client, override_settings
 
+from agencies.models import User
+from tests.database import filled_by
+from tests.importers.files import PLAN_2023, PLAN_2024
 from tools import chromium
 
 SIZES = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 390, "height": 844}}
@@ -75,8 +80,16 @@ class Complaints(list):
 
     def listen_to(self, context) -> None:
         context.on("console", self._console)
-        context.on("weberror", lambda error: self.append(f"script error: {error.error}"))
+        context.on("weberror", self._weberror)
         context.on("request", self._request)
+
+    def no_more_to(self, context) -> None:
+        context.remove_listener("console", self._console)
+        context.remove_listener("weberror", self._weberror)
+        context.remove_listener("request", self._request)
+
+    def _weberror(self, error) -> None:
+        self.append(f"script error: {error.error}")
 
     def _console(self, message) -> None:
         # Violations of the content security policy arrive here too, as errors.
@@ -122,7 +135,7 @@ def signed_in(new_context, live_server):
 
     def open_page(user, size: str = "wide"):
         client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(user)
         context = new_context()
         cookie = client.cookies[settings.SESSION_COOKIE_NAME]
         context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
@@ -131,3 +144,64 @@ def signed_in(new_context, live_server):
         return page
 
     return open_page
+
+
+# --- for tests that look at many pages ---------------------------------------------------------------
+
+
+@pytest.fixture
+def site(transactional_db) -> dict[str, User]:
+    """Both plans with the demo's year of work, as `./dev run` serves them; its people by their user names.
+
+    Made once in a process and copied for each test, which may change it like any other."""
+    return filled_by(_demo_site)
+
+
+def _demo_site() -> dict[str, User]:
+    with override_settings(DEMO=True):
+        for command, *arguments in (
+            ("load_agencies",),
+            ("import_plan", "--as-issued", str(PLAN_2023), str(PLAN_2024)),
+            ("load_demo",),
+        ):
+            call_command(command, *arguments, stdout=StringIO(), stderr=StringIO())
+    return {user.username: user for user in User.objects.all()}
+
+
+@pytest.fixture(scope="session")
+def only_page(browser, browser_context_args):
+    """The one page that all tests look through with `visit`; a new one would cost more than what it shows."""
+    context = browser.new_context(**browser_context_args)
+    context.set_default_timeout(10_000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def visit(only_page, complaints, live_server):
+    """Opens an address as somebody sees it: visit("/tasks/", office, "narrow", "dark").
+
+    Without a person nobody has signed in. All calls give the same page, so look at one before you ask for the
+    next. Cookies are new each time; what a page keeps in the browser otherwise goes with the test."""
+    context = only_page.context
+    complaints.listen_to(context)
+
+    def open_address(address: str, user=None, size: str = "wide", theme: str = "light"):
+        cookies = {"theme": theme}
+        if user is not None:
+            client = Client()
+            client.force_login(user)
+            cookies[settings.SESSION_COOKIE_NAME] = client.cookies[settings.SESSION_COOKIE_NAME].value
+        context.clear_cookies()
+        context.add_cookies(
+            [{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()]
+        )
+        only_page.set_viewport_size(SIZES[size])
+        only_page.goto(address)
+        return only_page
+
+    yield open_address
+    if only_page.url.startswith(live_server.url):
+        only_page.evaluate("localStorage.clear(), sessionStorage.clear()")
+    only_page.goto("about:blank")  # nothing of this test may still ask the server in the next
+    complaints.no_more_to(context)

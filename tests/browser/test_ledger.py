@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.factories import make_task
 from tests.tasks.worlds import task_named, world
 
 __all__ = ["world"]
@@ -38,26 +39,114 @@ def test_a_choice_sends_itself_and_leaves_empty_fields_out(ledger, world):
 
 def test_another_plan_forgets_the_chapter(ledger, world):
     ledger.locator("select[name=plan]").select_option(label="2024 年度")
-    ledger.locator("select[name=chapter]").select_option(index=2)
+    ledger.locator("select[name=part]").select_option(label="二、第2章标题")
     _expect_rows(ledger, 5, 45, 46)
     ledger.locator("select[name=plan]").select_option(label="2023 年度")
     expect(ledger).to_have_url(re.compile(rf"\?plan={world.old.pk}$"))
 
 
-def test_a_menu_sends_all_its_ticks_when_it_closes(ledger):
-    menu = ledger.locator("details[data-menu]").filter(has_text="状态")
+def test_each_tick_is_sent_and_the_menu_stays_open(ledger):
+    menu = ledger.locator("#menu-status")
     menu.locator("summary").click()
     menu.get_by_label("滞后").check()
+    _expect_rows(ledger, 3)
+    expect(menu.get_by_label("滞后")).to_be_focused()
     menu.get_by_label("已调整").check()
-    assert "status" not in ledger.url
-    ledger.get_by_role("heading", name="任务台账").click()
     expect(ledger).to_have_url(re.compile(r"\?status=delayed&status=adjusted$"))
     _expect_rows(ledger, 3, 45)
 
 
+def test_nothing_but_the_list_is_fetched(ledger):
+    ledger.evaluate("window.stays = true")
+    ledger.locator("select[name=plan]").select_option(label="2023 年度")
+    _expect_rows(ledger, 1, 45)
+    ledger.get_by_role("link", name=re.compile("移除条件 年度")).click()
+    expect(ledger).to_have_url(re.compile("/tasks/$"))
+    expect(ledger.locator("select[name=plan]")).to_have_value("")
+    assert ledger.evaluate("window.stays") is True
+
+
+def test_typing_searches_and_keeps_the_field(ledger):
+    field = ledger.locator("#q")
+    field.click()
+    field.press_sequentially("商标法")
+    _expect_rows(ledger, 1, 1)
+    expect(field).to_be_focused()
+    expect(field).to_have_value("商标法")
+
+
+def test_menus_of_a_status_by_keyboard(ledger):
+    control = ledger.locator(f"#status-{task_named('24/1').pk}")
+    control.focus()
+    ledger.keyboard.press("s")
+    expect(ledger.get_by_role("listbox", name=re.compile("第 1 项状态"))).to_be_focused()
+    ledger.keyboard.press("Escape")
+    expect(control).to_be_focused()
+    ledger.keyboard.press("Space")
+    ledger.keyboard.press("ArrowDown")
+    ledger.keyboard.press("Enter")
+    expect(control).to_contain_text("推进中")
+    expect(ledger.locator("#toasts")).to_contain_text("第 1 项已更新为“推进中”")
+    expect(control).to_be_focused()
+
+
+def test_keys_of_the_list(ledger):
+    ledger.keyboard.press("j")
+    ledger.keyboard.press("j")
+    ledger.keyboard.press("x")
+    expect(ledger.get_by_label("选择第 2 项")).to_be_checked()
+    ledger.keyboard.press("?")
+    expect(ledger.get_by_role("dialog", name="键盘操作")).to_be_visible()
+    ledger.keyboard.press("Escape")
+    ledger.keyboard.press("/")
+    expect(ledger.locator("#q")).to_be_focused()
+    ledger.keyboard.type("jx?")
+    expect(ledger.locator("#q")).to_have_value("jx?")
+
+
+def test_a_view_is_saved_as_a_tab(ledger):
+    ledger.goto("/tasks/?status=delayed")
+    ledger.get_by_role("link", name="保存当前视图").click()
+    dialog = ledger.get_by_role("dialog", name="保存当前视图")
+    dialog.get_by_label("名称").fill("滞后的任务")
+    dialog.get_by_role("button", name="保存视图").click()
+    expect(dialog).to_be_hidden()
+    expect(ledger.locator("#tabs [aria-current]")).to_contain_text("滞后的任务")
+
+
+def test_export_dialog_counts_what_is_ticked(ledger):
+    ledger.get_by_label("选择第 3 项").check()
+    ledger.get_by_role("link", name="导出所选").click()
+    dialog = ledger.get_by_role("dialog", name="导出")
+    expect(dialog.get_by_role("button", name="导出 1 项")).to_be_visible()
+    dialog.get_by_role("radio", name=re.compile("全部任务")).check()
+    expect(dialog.get_by_role("button", name="导出 9 项")).to_be_visible()
+    with ledger.expect_download() as download:
+        dialog.get_by_role("button", name="导出 9 项").click()
+    assert download.value.suggested_filename.startswith("任务台账_")
+
+
+def test_all_of_the_list_is_chosen_over_its_pages(signed_in, world):
+    section = world.section("完善法律")
+    for number in range(100, 120):
+        make_task(section, number=number)
+    page = signed_in(world.office)
+    page.goto("/tasks/?per_page=15")
+    page.get_by_label("选择本页全部").check()
+    page.get_by_role("link", name="选择全部 29 项").click()
+    bar = page.get_by_role("region", name="批量操作")
+    expect(bar).to_contain_text("已选全部 29 项")
+    bar.get_by_role("link", name="更新状态").click()
+    dialog = page.get_by_role("dialog", name="更新全部 29 项的状态")
+    dialog.locator(".pt-choice label").filter(has_text="长期坚持").click()
+    dialog.get_by_label("理由").fill("转入常态")
+    dialog.get_by_role("button", name="更新全部 29 项").click()
+    expect(page.locator("#toasts")).to_contain_text("29 项任务已更新为“长期坚持”。")
+
+
 def test_a_menu_that_changed_nothing_sends_nothing(ledger):
     before = ledger.url
-    summary = ledger.locator("details[data-menu]").filter(has_text="预警").locator("summary")
+    summary = ledger.locator("#menu-light summary")
     summary.click()
     ledger.keyboard.press("Escape")
     expect(summary).to_be_focused()
@@ -65,13 +154,13 @@ def test_a_menu_that_changed_nothing_sends_nothing(ledger):
 
 
 def test_search_and_chips(ledger):
-    search = ledger.get_by_role("searchbox", name="关键词")
+    search = ledger.get_by_role("combobox", name="关键词")
     search.fill("商标法")
     search.press("Enter")
     _expect_rows(ledger, 1, 1)
     ledger.get_by_role("link", name="移除条件 关键词：商标法").click()
-    expect(ledger).to_have_url(re.compile(r"/tasks/\?$"))
-    assert len(_rows(ledger)) == 9
+    expect(ledger).to_have_url(re.compile(r"/tasks/$"))
+    expect(ledger.locator("tr[id^=task-]")).to_have_count(9)
 
 
 def test_back_finds_the_form_as_it_was(ledger):
@@ -80,6 +169,7 @@ def test_back_finds_the_form_as_it_was(ledger):
     ledger.go_back()
     expect(ledger.locator("select[name=plan]")).to_have_value("")
     expect(ledger.locator("select[name=duty]")).to_be_enabled()
+    ledger.locator("#sum-further").click()
     ledger.locator("select[name=duty]").select_option(label="按职责分工负责")
     _expect_rows(ledger, 2)
 
@@ -89,6 +179,7 @@ def test_a_heading_sorts_both_ways(ledger):
     expect(ledger.get_by_role("columnheader", name="进度")).to_have_attribute("aria-sort", "ascending")
     ledger.get_by_role("link", name="进度").click()
     expect(ledger.get_by_role("columnheader", name="进度")).to_have_attribute("aria-sort", "descending")
+    expect(ledger.locator("tr[id^=task-] td.pt-no").first).to_have_text("4")
     assert _rows(ledger)[:3] == ["4", "1", "5"]
 
 
@@ -118,8 +209,8 @@ def phone(signed_in, world) -> Page:
 
 
 def test_phone_shows_cards_and_no_table(phone):
-    expect(phone.get_by_role("table")).to_be_hidden()
-    cards = phone.locator(".pt-mcard")
+    expect(phone.locator(".pt-table thead")).to_be_hidden()
+    cards = phone.locator("[data-row]")
     expect(cards).to_have_count(9)
     expect(cards.first).to_be_visible()
     expect(cards.first).to_contain_text("修改《商标法》及其实施条例。")
@@ -133,13 +224,13 @@ def test_phone_opens_its_filters_by_a_button(phone, world):
     expect(plan).to_be_visible()
     plan.select_option(label="2023 年度")
     expect(phone).to_have_url(re.compile(rf"\?plan={world.old.pk}$"))
-    expect(phone.locator(".pt-mcard")).to_have_count(2)
+    expect(phone.locator("[data-row]")).to_have_count(2)
     expect(phone.locator("label[for=more-filters]")).to_have_text("筛选 1")
 
 
 def test_a_card_leads_to_its_task_and_back(phone):
     phone.goto("/tasks/?status=delayed")
-    phone.locator(".pt-mcard").click()
+    phone.locator("[data-row] a.t").click()
     expect(phone).to_have_url(re.compile(rf"/tasks/{task_named('24/3').pk}/"))
     phone.get_by_role("navigation", name="面包屑").get_by_role("link", name="任务台账").click()
     expect(phone).to_have_url(re.compile(r"/tasks/\?status=delayed$"))

@@ -29,7 +29,9 @@ def _dialog(page: Page):
 
 
 def _open(page: Page, name: str):
+    """The form in the dialog, which the menu opens for a status that owes a reason."""
     _control(page, name).click()
+    page.get_by_role("option", name="已调整" if task_named(name).status == "delayed" else "滞后").click()
     expect(_dialog(page)).to_be_visible()
     return _dialog(page)
 
@@ -90,6 +92,8 @@ def test_dialog_is_left_without_a_change(way, ledger):
 
 def test_dialog_works_from_the_keyboard(ledger):
     _control(ledger, "24/1").focus()
+    ledger.keyboard.press("Enter")
+    ledger.keyboard.press("End")
     ledger.keyboard.press("Enter")
     dialog = _dialog(ledger)
     expect(dialog).to_be_visible()

@@ -18,7 +18,7 @@ __all__ = ["world"]
 def plain(new_context, live_server, world, size) -> Page:
     """The office's page in a browser that runs no script."""
     client = Client()
-    client.force_login(world.office, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(world.office)
     context = new_context(java_script_enabled=False)
     cookie = client.cookies[settings.SESSION_COOKIE_NAME]
     context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
@@ -29,14 +29,14 @@ def plain(new_context, live_server, world, size) -> Page:
 
 
 def _numbers(page: Page):
-    return page.locator("tr[id^=task-] td.pt-no, .pt-mcard .pt-no").filter(visible=True)
+    return page.locator("tr[id^=task-] td.pt-no").filter(visible=True)
 
 
 def test_filters_work_by_their_button(plain, size, world):
     if size == "narrow":
         plain.locator("label[for=more-filters]").click()
     plain.locator("select[name=plan]").select_option(label="2024 年度")
-    menu = plain.locator("details[data-menu]").filter(has_text="状态")
+    menu = plain.locator("#menu-status")
     menu.locator("summary").click()
     menu.get_by_label("滞后").check()
     menu.get_by_label("已调整").check()
@@ -51,7 +51,7 @@ def test_filters_work_by_their_button(plain, size, world):
 def test_one_status(plain, size):
     task = task_named("24/1")
     if size == "narrow":
-        plain.locator(".pt-mcard").first.click()
+        plain.locator("[data-row] a.t").first.click()
         save = "保存状态"
     else:
         plain.locator(f"#status-{task.pk}").click()

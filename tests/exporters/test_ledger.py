@@ -51,7 +51,7 @@ def test_row_holds_the_fields_of_the_ledger(office, plan, lead, participant, cli
         "预警原因": "办公室认定滞后（见理由）",
         "计划节点": "2024-12-31",
         "理由": "上位法尚未出台",
-        "最近更新": f"{day:%Y-%m-%d}",
+        "更新时间": f"{day:%Y-%m-%d}",
     }
 
 

@@ -9,6 +9,7 @@ import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from importers.parsed import ParsedPlan
@@ -65,6 +66,7 @@ def raw(year: int) -> bytes:
     return (PLANS / f"{year}.txt").read_bytes()
 
 
+@cache
 def flat(year: int) -> str:
     """The whole file without watermark, line breaks and spaces, in full-width punctuation."""
     text = raw(year).decode("utf-8").replace("(科技成果评价)", "").replace("DUS 测试", "DUS测试")
@@ -72,7 +74,8 @@ def flat(year: int) -> str:
     return text.translate(str.maketrans("(),:;", "（），：；"))
 
 
-def tasks(year: int) -> list[Task]:
+@cache
+def tasks(year: int) -> tuple[Task, ...]:
     text = flat(year)
     text = text[text.index("一、完善知识产权制度") : text.index("上述各项任务分工中")]
     total = sum(map(sum, COUNTS[year]))
@@ -88,7 +91,7 @@ def tasks(year: int) -> list[Task]:
         body, _, clause = text[start:end].rpartition("（")
         found.append(Task(number, body, clause.rstrip("）")))
         position = end
-    return found
+    return tuple(found)
 
 
 def preamble(year: int) -> str:

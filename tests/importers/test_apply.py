@@ -208,7 +208,9 @@ def test_slip_in_a_text_changes_that_text(plan_2024, office):
     ]
     assert events[1]["before"]["text"] == "加快修订《国防专利条例》。"
     assert events[1]["after"]["text"] == "加快修改《国防专利条例》。"
-    untouched = before.keys() - {"Task", "Plan", "Event"}
+    searched = [row["folded"] for row in after["TaskSearch"] if row not in before["TaskSearch"]]
+    assert searched == ["加快修改《国防专利条例》。"]
+    untouched = before.keys() - {"Task", "TaskSearch", "Plan", "Event"}
     assert {name: after[name] for name in untouched} == {name: before[name] for name in untouched}
     stood["加快修改《国防专利条例》。"] = stood.pop("加快修订《国防专利条例》。")
     assert standing(plan_2024) == stood

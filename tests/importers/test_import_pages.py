@@ -15,6 +15,7 @@ from importers import reading, sandbox
 from importers.models import KEPT, DocumentImport, Stage
 from tasks import workflow
 from tasks.models import Assignment, Event, EventKind, Plan, Status, Task
+from tests.database import filled_by
 from tests.importers import files
 from tests.importers.files import PLAN_2024, corrected, load_register, with_task_after
 from tests.tasks.pages import words
@@ -24,7 +25,7 @@ UPLOAD = "/plans/import/"
 
 @pytest.fixture
 def register(transactional_db):
-    load_register()
+    filled_by(load_register)
 
 
 @pytest.fixture

@@ -57,12 +57,12 @@ BODIES = {
     "1,001 fields": (
         f"multipart/form-data; boundary={BOUNDARY}",
         b"".join(part(f"f{number}", b"1") for number in range(1001)) + END,
-        400,
+        413,
     ),
     "101 files": (
         f"multipart/form-data; boundary={BOUNDARY}",
         b"".join(part("file", TEXT, f"{number}.txt") for number in range(101)) + END,
-        400,
+        413,
     ),
     "NUL in a field": (f"multipart/form-data; boundary={BOUNDARY}", part("text", b"a\x00b") + END, 200),
     "cut midway": (f"multipart/form-data; boundary={BOUNDARY}", part("text", b"")[:-10], 200),

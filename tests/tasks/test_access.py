@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from agencies.models import Role
+from tasks.models import SavedView
 from tests.database import database
 from tests.factories import make_user
 
@@ -43,18 +44,43 @@ OFFICE_ONLY = _each(403, outsider=404)
 IMPORT = _each(403, office=404)
 # Pages that need no account answer everybody alike.
 OPEN_405 = _each(405, anonymous=405)
+NOBODYS = _each(404, anonymous=404)
 
 # Address by name -> (arguments, query, body of a POST, answers).
 TABLE = {
-    "tasks:home": ((), "", {}, _methods(NOT_ALLOWED, GET=_each(302))),
+    "tasks:home": (
+        (),
+        "",
+        {},
+        _methods(NOT_ALLOWED, GET=_each(200, lead=302, participant=302, outsider=302)),
+    ),
     "tasks:healthz": ((), "", {}, _methods(OPEN_405, GET=_each(200, anonymous=200))),
     "tasks:ledger": ((), "", {}, _methods(NOT_ALLOWED, GET=_each(200))),
+    "tasks:suggestions": ((), "?q=工作", {}, _methods(NOT_ALLOWED, GET=_each(200))),
     "tasks:statuses": (
         (),
         "",
         {"task": "{task}:1", "status": "completed", "reason": "核定"},
-        _methods(NOT_ALLOWED, POST=_each(403, office=302)),
+        _methods(NOT_ALLOWED, GET=_each(403, office=200), POST=_each(403, office=302)),
     ),
+    "tasks:columns": ((), "", {"column": "lead"}, _methods(NOT_ALLOWED, GET=_each(200), POST=_each(302))),
+    "tasks:tabs": ((), "", {}, _methods(NOT_ALLOWED, GET=_each(302))),
+    "tasks:new_saved_view": (
+        (),
+        "?status=delayed",
+        {"name": "滞后"},
+        _methods(NOT_ALLOWED, GET=_each(200), POST=_each(302)),
+    ),
+    # The view is the office's own: what nobody shares is not there for others.
+    "tasks:saved_view": (
+        ("view",),
+        "",
+        {"name": "滞后的"},
+        _methods(NOT_ALLOWED, GET=_each(404, office=200), POST=_each(404, office=302)),
+    ),
+    "tasks:removed_saved_view": (("view",), "", {}, _methods(NOT_ALLOWED, POST=_each(404, office=302))),
+    "exporters:exports": ((), "", {}, _methods(NOT_ALLOWED, GET=_each(200))),
+    "exporters:chosen": ((), "?book=ledger&scope=all", {}, _methods(NOT_ALLOWED, GET=_each(302))),
     "tasks:task": (("task",), "", {}, _methods(NOT_ALLOWED, GET=_each(200, outsider=404))),
     "tasks:status": (
         ("task",),
@@ -65,7 +91,12 @@ TABLE = {
     "tasks:plans": ((), "", {}, _methods(NOT_ALLOWED, GET=_each(302, outsider=200))),
     "tasks:plan": (("plan",), "", {}, _methods(NOT_ALLOWED, GET=_each(200, outsider=404))),
     # A desk is an agency's; who has none is led to the front door.
-    "tasks:desk": ((), "", {}, _methods(NOT_ALLOWED, GET=_each(302, lead=200, participant=200, outsider=200))),
+    "tasks:desk": (
+        (),
+        "",
+        {},
+        _methods(NOT_ALLOWED, GET=_each(302, lead=200, participant=200, outsider=200)),
+    ),
     # An agency's people are led to their own agency's page, the one page of an agency they may open.
     "tasks:agencies": (
         (),
@@ -114,6 +145,12 @@ TABLE = {
         ),
     ),
     "logout": ((), "", {}, _methods(NOT_ALLOWED, POST=_each(302), OPTIONS=_each(200))),
+    # A present password that is wrong is told in the form.
+    "password": ((), "", {}, _methods(NOT_ALLOWED, GET=_each(200), POST=_each(200))),
+    # Without a mail server there is no such page, whoever asks.
+    "reset": ((), "", {}, _methods(NOBODYS)),
+    "reset-sent": ((), "", {}, _methods(NOBODYS)),
+    "reset-confirm": (("uid", "token"), "", {}, _methods(NOBODYS)),
     "theme": ((), "", {"theme": "dark"}, _methods(OPEN_405, POST=_each(302, anonymous=302))),
 }
 
@@ -141,7 +178,7 @@ def people(office, leader, lead, participant, outsider) -> dict:
         "office": office,
         "leader": leader,
         "auditor": make_user("auditor", Role.AUDITOR),
-        "admin": make_user("admin", Role.ADMIN, is_staff=True, is_superuser=True),
+        "admin": make_user("admin", Role.ADMIN),
         "lead": lead,
         "participant": participant,
         "outsider": outsider,
@@ -149,17 +186,30 @@ def people(office, leader, lead, participant, outsider) -> dict:
 
 
 @pytest.fixture
-def clients(people, task) -> dict[str, Client]:
+def view(office):
+    return SavedView.objects.create(owner=office, name="推进中", query="status=in_progress")
+
+
+@pytest.fixture
+def clients(people, task, view) -> dict[str, Client]:
     found = {}
     for name, person in people.items():
         found[name] = Client()
         if person:
-            found[name].force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+            found[name].force_login(person)
     return found
 
 
-def _keys(task) -> dict[str, int]:
-    return {"task": task.pk, "plan": task.plan_id, "agency": task.lead.pk, "no import": 0}
+def _keys(task) -> dict[str, int | str]:
+    return {
+        "uid": "MQ",
+        "token": "x-y",
+        "task": task.pk,
+        "plan": task.plan_id,
+        "agency": task.lead.pk,
+        "no import": 0,
+        "view": SavedView.objects.get().pk,
+    }
 
 
 class _Undo(Exception):
@@ -193,14 +243,25 @@ def test_each_person_gets_the_declared_answer(name, clients, people, task):
             if changed:
                 changes.add((method, person))
             if name == "logout" and people[person]:
-                client.force_login(people[person], backend="django.contrib.auth.backends.ModelBackend")
+                client.force_login(people[person])
     assert got == answers
     # The office sets statuses; nobody else changes anything, a leader least of all.
-    assert changes == ({("POST", "office")} if name in ("tasks:status", "tasks:statuses") else set())
+    # A saved view is one's own preference: everybody may keep one, and only its owner changes it.
+    changing = {
+        "tasks:status": {"office"},
+        "tasks:statuses": {"office"},
+        "tasks:saved_view": {"office"},
+        "tasks:removed_saved_view": {"office"},
+        "tasks:new_saved_view": set(PEOPLE[1:]),
+    }
+    assert changes == {("POST", person) for person in changing.get(name, ())}
 
 
-@pytest.mark.parametrize("name", [name for name in TABLE if name not in ("login", "tasks:healthz", "theme")])
-def test_whoever_has_not_signed_in_is_sent_to_the_door(name, task):
+OPEN = ("login", "tasks:healthz", "theme", "reset", "reset-sent", "reset-confirm")
+
+
+@pytest.mark.parametrize("name", [name for name in TABLE if name not in OPEN])
+def test_whoever_has_not_signed_in_is_sent_to_the_door(name, task, view):
     arguments, *_ = TABLE[name]
     keys = _keys(task)
     address = reverse(name, args=[keys[a] for a in arguments])

@@ -17,14 +17,11 @@ __all__ = ["world"]
 
 
 def _shown(response) -> list[str]:
-    """The tasks on the page, in their order; the table and the cards show the same ones."""
+    """The tasks on the page, in their order; on a phone the same rows are cards."""
     assert response.status_code == 200
     tasks = list(response.context["page"].object_list)
     html = response.content.decode()
     assert [int(pk) for pk in re.findall(r'<tr id="task-(\d+)"', html)] == [task.pk for task in tasks]
-    assert [int(pk) for pk in re.findall(r'class="pt-mcard" href="/tasks/(\d+)/', html)] == [
-        task.pk for task in tasks
-    ]
     return names(tasks)
 
 
@@ -46,8 +43,7 @@ def test_filters_narrow_the_page(client_of, world):
     said = words(response)
     assert "2024 年度 · 7 项任务 · 牵头单位 5 家" in said
     assert "2 项符合条件 ，共 7 项" in said
-    assert "导出 2 项" in said
-    address = f"/exports/ledger.xlsx?plan={world.new.pk}&amp;agency={world.cnipa.pk}&amp;role=lead"
+    address = f"/exports/?plan={world.new.pk}&amp;agency={world.cnipa.pk}&amp;role=lead"
     assert address in response.content.decode()
 
 
@@ -64,8 +60,8 @@ def test_light_follows_todays_date(client_of, plan, office):
 
 
 def test_a_row_says_all_of_its_task(client_of, world):
-    html = client_of(world.office).get("/tasks/", {"q": "商标法 条例"}).content.decode()
-    row = re.search(r"<tr id=\"task-.*?</tr>", html, re.S)[0]
+    html = client_of(world.office).get("/tasks/", {"q": "商标法 条例", "sort": "number"}).content.decode()
+    row = re.search(r"<tr id=\"task-.*?</tr>", html, re.S)[0].replace("<mark>", "").replace("</mark>", "")
     assert re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", row)).split() == [
         "1",
         "修改《商标法》及其实施条例。",
@@ -85,7 +81,7 @@ def test_text_is_text(hostile, client_of, office, section):
     )
     html = client_of(office).get("/tasks/", {"q": hostile.split()[0]}).content.decode()
     written = html.count(escape(f"推进{hostile}工作。"))
-    assert written >= 2
+    assert written >= 1
     assert hostile == escape(hostile) or hostile not in html
 
 
@@ -110,8 +106,8 @@ def test_each_chip_takes_its_condition_away(client_of, world):
     chips = _chips(client.get(f"/tasks/?{urlencode(query, doseq=True)}"))
     without = {
         "年度：2024 年度": ("plan", "chapter", "section"),
-        "章：一、第1章标题": ("chapter", "section"),
-        "节：（一）完善法律": ("section",),
+        "章节：一、第1章标题": ("chapter", "section"),
+        "章节：（一）完善法律": ("section",),
         "单位：农业农村部": ("agency",),
         "角色：牵头": ("role",),
         "负责方式：按职责分工负责": ("duty",),
@@ -133,7 +129,7 @@ def test_following_a_chip_widens_the_list(client_of, world):
     assert found == {
         "单位：商务部": ["24/45"],
         "状态：滞后、已调整": ["24/45", "23/45"],
-        "关键词：45": ["24/3", "24/45"],
+        "关键词：45（或第 45 项）": ["24/3", "24/45"],
     }
     (last,) = _chips(client.get("/tasks/", {"q": "45"})).values()
     assert (last, _shown(client.get(f"/tasks/{last}"))) == ("?", EVERYTHING)
@@ -178,7 +174,7 @@ def test_group_counts_are_of_all_pages_and_of_the_conditions(client_of, office, 
 
 def test_another_order_has_no_groups(client_of, world):
     response = client_of(world.office).get("/tasks/", {"sort": "-progress"})
-    assert [group.section for group in response.context["groups"]] == [None]
+    assert [group.heading for group in response.context["groups"]] == [""]
     assert _shown(response)[:3] == ["24/4", "23/1", "24/5"]
     assert 'class="grp"' not in response.content.decode()
 
@@ -239,7 +235,7 @@ def test_pages(asked, first, last, client_of, office, long_plan):
 
 @pytest.mark.parametrize(
     ("asked", "shown"),
-    [("15", 15), ("30", 30), ("50", 31), ("100", 31), ("7", 31), ("-1", 31), ("x", 31), (str(10**30), 31)],
+    [("15", 15), ("30", 30), ("50", 31), ("100", 31), ("7", 30), ("-1", 30), ("x", 30), (str(10**30), 30)],
 )
 def test_page_size_is_one_of_those_offered(asked, shown, client_of, office, long_plan):
     assert len(_shown(client_of(office).get("/tasks/", {"per_page": asked}))) == shown
@@ -270,7 +266,7 @@ def test_bad_condition_is_said_and_the_page_stands(condition, client_of, world):
     assert re.findall(r'role="alert">.*?<div class="grow">(.*?)</div>', response.content.decode()) == [
         f"{label}：{said}"
     ]
-    assert "导出" not in words(response)
+    assert "data-export>" not in response.content.decode()
 
 
 def test_good_conditions_stand_beside_a_bad_one(client_of, world):
@@ -285,7 +281,7 @@ def test_very_many_keys(client_of, world):
     many = "&".join(["sort=number", *(f"task={pk + 1000 + n}" for n in range(900)), f"task={pk}"])
     assert _shown(client.get(f"/tasks/?{many}")) == ["24/3"]
     refused = client.get("/tasks/?" + "&".join(f"task={n}" for n in range(10_000)))
-    assert (refused.status_code, "请求无法识别" in refused.content.decode()) == (400, True)
+    assert (refused.status_code, "提交的内容太多，没有处理" in refused.content.decode()) == (413, True)
 
 
 def test_lists_without_tasks_say_so(client_of, office, lead, section):
@@ -296,3 +292,116 @@ def test_lists_without_tasks_say_so(client_of, office, lead, section):
         client_of(office).get("/tasks/", {"q": "无"})
     )
     assert "推进计划中没有由您所在单位牵头或参与的任务。" in words(client_of(lead).get("/tasks/"))
+
+
+# --- groups, columns, fragments ----------------------------------------------------------------------
+
+
+def test_groups_by_lead_agency(client_of, world):
+    response = client_of(world.office).get("/tasks/", {"group": "lead"})
+    assert [
+        (group.heading, names(group.tasks), group.total, group.completed, group.delayed)
+        for group in response.context["groups"]
+    ] == [
+        ("国家知识产权局", ["24/1", "24/4", "23/1"], 3, 2, 0),
+        ("农业农村部", ["24/2"], 1, 0, 0),
+        ("商务部", ["24/3", "24/45", "23/45"], 3, 0, 1),
+        ("司法部", ["24/46"], 1, 0, 0),
+        ("联席会议成员单位", ["24/5"], 1, 0, 0),
+    ]
+
+
+def test_order_holds_inside_the_groups(client_of, world):
+    response = client_of(world.office).get("/tasks/", {"group": "section", "sort": "-progress"})
+    assert [names(group.tasks) for group in response.context["groups"]] == [
+        ["24/2", "24/1"],
+        ["24/4", "24/3"],
+        ["24/5", "24/45", "24/46"],
+        ["23/1", "23/45"],
+    ]
+
+
+def test_group_that_goes_on_from_the_page_before_says_so(client_of, office, long_plan):
+    client = client_of(office)
+    continued = [
+        [
+            group.is_continued
+            for group in client.get("/tasks/", {"per_page": 15, "page": page}).context["groups"]
+        ]
+        for page in (1, 2, 3)
+    ]
+    assert continued == [[False], [True], [True]]
+
+
+def test_menus_count_under_the_other_conditions(client_of, world):
+    response = client_of(world.office).get("/tasks/", {"plan": world.new.pk, "status": ["completed"]})
+    status, light = response.context["menus"]
+    assert {choice.label: choice.number for choice in status.choices} == {
+        "未启动": 2, "推进中": 1, "已完成": 1, "长期坚持": 1, "滞后": 1, "已调整": 1,
+    }  # fmt: skip
+    assert {choice.label: choice.number for choice in light.choices} == {
+        "红灯": 0, "黄灯": 0, "绿灯": 0, "不适用": 1,
+    }  # fmt: skip
+
+
+def test_long_list_counts_itself_alone(client_of, world, monkeypatch):
+    monkeypatch.setattr("tasks.views.ledger._COUNTED", 5)
+    response = client_of(world.office).get("/tasks/", {"status": "completed"})
+    assert (response.context["counts"].total, _shown(response)) == (2, ["24/4", "23/1"])
+    assert {choice.number for menu in response.context["menus"] for choice in menu.choices} == {None}
+    assert 'hx-get="/tasks/tabs/?status=completed"' in response.content.decode()
+
+
+def test_columns_are_chosen_and_kept(client_of, world):
+    client = client_of(world.office)
+    answer = client.post(
+        "/tasks/columns/", {"column": ["deadline", "place", "salary"], "next": "/tasks/?q=法"}
+    )
+    assert (answer.status_code, client.cookies["columns"].value) == (302, "place.deadline")
+    html = client.get("/tasks/").content.decode()
+    assert re.findall(r'<th class="(col-\w+)"', html) == [
+        "col-pick",
+        "col-no",
+        "col-text",
+        "col-place",
+        "col-due",
+    ]
+    client.post("/tasks/columns/", {"reset": "1"})
+    assert "col-place" not in client.get("/tasks/").content.decode()
+
+
+def test_fragment_is_the_same_list_without_its_frame(client_of, world):
+    client = client_of(world.office)
+    query = {"status": "delayed", "q": ""}
+    page = client.get("/tasks/", query)
+    fragment = client.get("/tasks/", query, headers={"HX-Request": "true"})
+    assert (page.headers["Vary"], fragment.headers["Vary"]) == (page.headers["Vary"], page.headers["Vary"])
+    assert "HX-Request" in page.headers["Vary"]
+    assert _shown(fragment) == _shown(page) == ["24/3"]
+    assert ("<html" in page.content.decode(), "<html" in fragment.content.decode()) == (True, False)
+    assert fragment.headers["HX-Push-Url"] == "/tasks/?status=delayed"
+    back = client.get("/tasks/", headers={"HX-Request": "true", "HX-History-Restore-Request": "true"})
+    assert "<html" in back.content.decode()
+
+
+def test_fetching_the_same_list_again_makes_no_history(client_of, world):
+    same = {"HX-Request": "true", "HX-Current-URL": "http://testserver/tasks/?status=delayed"}
+    assert "HX-Push-Url" not in client_of(world.office).get("/tasks/?status=delayed", headers=same).headers
+
+
+def test_menu_of_chapters_and_sections_is_one(client_of, world):
+    client, laws = client_of(world.office), world.section("完善法律")
+    for part, condition in (
+        (f"section-{laws.pk}", f"section={laws.pk}"),
+        (f"chapter-{laws.chapter_id}", f"chapter={laws.chapter_id}"),
+    ):
+        response = client.get("/tasks/", {"part": part}, headers={"HX-Request": "true"})
+        assert response.headers["HX-Push-Url"] == f"/tasks/?{condition}"
+
+
+def test_past_day_is_told_and_kept_in_every_link(client_of, world):
+    html = client_of(world.office).get("/tasks/", {"as_of": "2024-06-30", "sort": "number"}).content.decode()
+    html = html[html.index('id="ledger"') :]
+    assert "只供查阅，不能更新状态" in html
+    kept = [link for link in re.findall(r'href="(\?[^"]+)"', html) if "as_of=2024-06-30" not in link]
+    assert kept == ["?sort=number", "?sort=number"]  # the chip's and the banner's way back to today

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import CheckConstraint
 
 from agencies.models import Agency, AgencyAlias, Role, User
-from tasks.models import Assignment, Chapter, Event, Plan, Section, Task
+from tasks.models import Assignment, Chapter, Event, Plan, SavedView, Section, Task
 from tasks.models.plan import chinese_number
 from tests.factories import LONG_AGO, make_agency, make_plan, make_section, make_task, make_user
 
@@ -33,6 +33,12 @@ def _plan(**fields):
     return Plan.objects.create(**facts | fields)
 
 
+def _view(**fields):
+    return SavedView.objects.create(
+        owner=User.objects.get(username="cnipa"), **{"name": "我的", "query": "status=delayed"} | fields
+    )
+
+
 def _twice(make, first, second):
     make(**first)
     make(**second)
@@ -49,6 +55,9 @@ BROKEN = {
     "user_role_known": lambda task: User.objects.create(username="x", role="minister"),
     "user_of_an_agency_has_one": lambda task: User.objects.create(username="x", role=Role.AGENCY),
     "user_name_once": lambda task: make_user("CNIPA", Role.OFFICE),
+    "saved_view_name_once_an_account": lambda task: _twice(_view, {}, {}),
+    "saved_view_has_name": lambda task: _view(name=""),
+    "saved_view_has_conditions": lambda task: _view(query=""),
     "plan_edition_once": lambda task: _twice(_plan, {}, {}),
     "plan_years_in_order": lambda task: _plan(first_year=2025, last_year=2024),
     "plan_has_title": lambda task: _plan(title=""),

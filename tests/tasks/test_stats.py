@@ -1,12 +1,12 @@
 """The numbers of a plan: what counts, what the rate leaves out, and that they agree with the rows."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from tasks.models import Light, Status, Task
-from tasks.stats import plan_numbers, tally
-from tests.factories import make_agency, make_plan, make_section, make_task
+from tasks.stats import lead_numbers, plan_numbers, quiet, tally, warned
+from tests.factories import LONG_AGO, make_agency, make_plan, make_section, make_task
 
 TODAY = date(2024, 12, 10)
 REASON = {Status.DELAYED: "条件未到", Status.ADJUSTED: "并入他项"}
@@ -112,6 +112,52 @@ def test_task_without_a_lead_is_in_the_whole_but_not_in_what_is_led(section, lea
     assert (numbers.tally.total, numbers.led.total) == (2, 1)
 
 
+def test_leads_stand_by_what_they_lead_with_their_chapters_and_mean_progress(plan):
+    much, little, as_much = (
+        make_agency(name, position=position) for name, position in [("甲", 3), ("乙", 1), ("丙", 2)]
+    )
+    first, second = make_section(plan, 1), make_section(plan, 2)
+    make_task(first, [much, little], number=1, status=Status.IN_PROGRESS, progress=40)
+    make_task(second, [much], number=2, status=Status.COMPLETED)
+    make_task(second, [as_much], number=3)
+    make_task(second, [as_much], number=4, status=Status.DELAYED, progress=10, reason="条件未到")
+    make_task(second, [little, much], number=5)
+    make_task(second, [], number=6)
+
+    leads = lead_numbers(loaded(), today=TODAY)
+
+    assert [
+        (
+            lead.agency.name,
+            lead.led.total,
+            {c.number: t.total for c, t in lead.chapters.items()},
+            lead.progress,
+        )
+        for lead in leads
+    ] == [("丙", 2, {2: 2}, 5), ("甲", 2, {1: 1, 2: 1}, 70), ("乙", 1, {2: 1}, 0)]
+    assert leads[0].chapters[second.chapter].lights[Light.RED] == 1
+
+
+def test_warned_and_quiet_part_the_open_tasks(section):
+    make_task(section, number=1, due_on=date(2025, 6, 30))
+    make_task(section, number=2, due_on=date(2025, 6, 30), at=LONG_AGO - timedelta(days=1))
+    make_task(section, number=3, due_on=date(2024, 12, 20))
+    make_task(section, number=4, due_on=date(2024, 12, 1))
+    make_task(section, number=5, due_on=date(2024, 11, 1))
+    make_task(
+        section, number=6, due_on=date(2025, 6, 30), status=Status.DELAYED, progress=10, reason="条件未到"
+    )
+    make_task(section, number=7, status=Status.COMPLETED)
+
+    assert [(one.task.number, one.reading.light) for one in warned(loaded(), today=TODAY)] == [
+        (5, Light.RED),
+        (4, Light.RED),
+        (6, Light.RED),
+        (3, Light.YELLOW),
+    ]
+    assert [one.task.number for one in quiet(loaded(), today=TODAY)] == [2, 1]
+
+
 @pytest.mark.parametrize("size", [10, 40])
 def test_numbers_cost_no_query(size, lead, django_assert_num_queries):
     section = make_section(make_plan(2023))
@@ -121,3 +167,6 @@ def test_numbers_cost_no_query(size, lead, django_assert_num_queries):
 
     with django_assert_num_queries(0):
         plan_numbers(tasks, today=TODAY)
+        lead_numbers(tasks, today=TODAY)
+        warned(tasks, today=TODAY)
+        quiet(tasks, today=TODAY)

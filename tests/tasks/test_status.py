@@ -298,7 +298,7 @@ def test_wrong_method(method, client_of, office, task):
 
 def test_without_csrf_token_nothing_happens(office, task):
     client = Client(enforce_csrf_checks=True)
-    client.force_login(office, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(office)
     before = database()
     response = client.post(_url(task), _asked(task))
     assert (response.status_code, "页面已过期，操作未执行" in words(response)) == (403, True)

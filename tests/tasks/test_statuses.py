@@ -9,7 +9,7 @@ from agencies.models import Role
 from tasks import workflow
 from tasks.models import Event, Status, Task
 from tests.database import database
-from tests.factories import make_task, make_user
+from tests.factories import make_section, make_task, make_user
 from tests.tasks.pages import words
 
 URL = "/tasks/statuses/"
@@ -135,7 +135,7 @@ def test_picks_that_are_none(picks, error, client_of, office, ticked):
 def test_a_thousand_and_more_picks_are_refused_clearly(client_of, office, ticked):
     many = [f"{number}:1" for number in range(1, 2000)]
     response = client_of(office).post(URL, {"task": many, "status": "continuing"})
-    assert (response.status_code, "请求无法识别" in words(response)) == (400, True)
+    assert (response.status_code, "分几次提交" in words(response)) == (413, True)
 
 
 # --- two people --------------------------------------------------------------------------------------
@@ -202,15 +202,79 @@ def test_anonymous_is_asked_to_sign_in(task):
     assert database() == before
 
 
-@pytest.mark.parametrize("method", ["get", "head", "put", "patch", "delete"])
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
 def test_wrong_method(method, client_of, office):
     assert getattr(client_of(office), method)(URL).status_code == 405
 
 
 def test_without_csrf_token_nothing_happens(office, task):
     client = Client(enforce_csrf_checks=True)
-    client.force_login(office, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(office)
     before = database()
     response = client.post(URL, _asked([task]))
     assert (response.status_code, "页面已过期，操作未执行" in words(response)) == (403, True)
     assert database() == before
+
+
+# --- all of a list -----------------------------------------------------------------------------------
+
+
+def _digest(response) -> str:
+    return re.search(r'name="digest" value="(\w+)"', response.content.decode())[1]
+
+
+def test_all_of_a_list_is_exactly_what_was_shown(client_of, office, section):
+    tasks = [make_task(section, number=number) for number in range(1, 41)]
+    other = make_task(section, number=99, text="另一项工作")
+    client = client_of(office)
+    form = client.get(URL, {"q": "推进", "page": 1})
+    assert "更新全部 40 项的状态" in words(form)
+    response = client.post(
+        URL, {"query": "q=推进", "digest": _digest(form), "status": "continuing", "next": "/tasks/?q=推进"}
+    )
+    assert response.status_code == 302
+    assert {status for status, *_ in _stand(tasks)} == {"continuing"}
+    assert Task.objects.get(pk=other.pk).status == "not_started"
+
+
+@pytest.mark.parametrize("change", ["joined", "left", "changed"])
+def test_a_list_that_changed_since_changes_nothing(change, client_of, office, section):
+    tasks = [make_task(section, number=number) for number in (1, 2, 3)]
+    client = client_of(office)
+    digest = _digest(client.get(URL, {"status": "not_started"}))
+    if change == "joined":
+        make_task(section, number=4)
+    elif change == "left":
+        workflow.set_status(tasks[0], by=None, status="in_progress", version=1)
+    else:
+        Task.objects.filter(pk=tasks[0].pk).update(version=2)
+    before = database()
+    response = client.post(URL, {"query": "status=not_started", "digest": digest, "status": "completed"})
+    assert (response.status_code, database()) == (409, before)
+    assert "提交前，这些任务已有变化，没有任务被更新。" in words(response)
+    # What was typed is kept, and the digest is the new one.
+    again = {"query": "status=not_started", "digest": _digest(response), "status": "completed"}
+    assert client.post(URL, again).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("q=没有这样的任务", "没有符合条件的任务。"),
+        ("as_of=2024-02-01", "以往日期的情况只供查阅，不能更新状态。"),
+        ("status=broken", "筛选条件无法识别"),
+    ],
+)
+def test_a_list_that_cannot_be_changed_says_why(query, said, client_of, office, task):
+    client, before = client_of(office), database()
+    assert said in words(client.get(f"{URL}?{query}"))
+    client.post(URL, {"query": query, "digest": "x", "status": "completed"})
+    assert database() == before
+
+
+def test_more_than_a_thousand_at_once_are_refused(client_of, office, plan, monkeypatch):
+    monkeypatch.setattr("tasks.views.status.AT_ONCE", 3)
+    for number in range(1, 6):
+        make_task(make_section(plan), number=number)
+    said = words(client_of(office).get(URL))
+    assert "一次最多更新 3 项，现选中 5 项，请先缩小筛选范围。" in said

@@ -82,7 +82,7 @@ def test_instruments_become_links(text, named):
     html = _rendered("{{ text|instruments }}", text=text)
     assert re.findall(r'<a class="pt-in" href="/tasks/\?q=[^"]+">(.*?)</a>', html) == named
     assert _text(html) == text
-    assert ui.instrument_count(text) == len(set(named))
+    assert ui.instruments_in(text) == list(dict.fromkeys(named))
 
 
 def test_the_link_asks_for_the_instrument():
@@ -145,3 +145,45 @@ def test_participants_that_do_not_fit_are_folded(names, shown, folded):
         "shown": shown,
         "folded": folded,
     }
+
+
+# --- words of a search, marked -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "shown"),
+    [
+        ("开展试点", (), "开展试点"),
+        ("开展试点", ["试点"], "开展<mark>试点</mark>"),
+        ("试点试点", ["试点"], "<mark>试点试点</mark>"),
+        ("试点、试点", ["试点"], "<mark>试点</mark>、<mark>试点</mark>"),
+        ("产权产权产", ["产权产"], "<mark>产权产权产</mark>"),
+        ("商标法实施", ["标法", "法实"], "商<mark>标法实</mark>施"),
+        ("加入ＲＣＥＰ与rcep", ["rcep"], "加入<mark>ＲＣＥＰ</mark>与<mark>rcep</mark>"),
+        ("在Straße上", ["ass"], "在Str<mark>aß</mark>e上"),
+        ("在Straße上", ["se"], "在Stra<mark>ße</mark>上"),
+        ("a<b>&c", ["<b>"], "a<mark>&lt;b&gt;</mark>&amp;c"),
+        ("a<b>&c", ["&", "a"], "<mark>a</mark>&lt;b&gt;<mark>&amp;</mark>c"),
+        ("100%.*", ["%", "."], "100<mark>%.</mark>*"),
+        ("开展", ["", "没有"], "开展"),
+    ],
+)
+def test_words_are_marked_where_they_stand(text, words, shown):
+    assert _rendered("{{ text|marked:words }}", text=text, words=words) == shown
+
+
+def test_words_are_marked_inside_instruments_and_across_their_edge():
+    link = '<a class="pt-in" href="/tasks/?q=%E3%80%8A%E5%95%86%E6%A0%87%E6%B3%95%E3%80%8B">'
+    source = "{% marked_instruments text words %}"
+    assert _rendered(source, text="修改《商标法》&条例", words=["标法》&"]) == (
+        f"修改{link}《商<mark>标法》</mark></a><mark>&amp;</mark>条例"
+    )
+    assert _rendered(source, text="修改《商标法》", words=[]) == _rendered(
+        "{{ text|instruments }}", text="修改《商标法》"
+    )
+
+
+@given(st.text(max_size=30), st.lists(st.text(min_size=1, max_size=3), max_size=3))
+def test_marks_change_no_text(text, words):
+    shown = ui.marked(text, words)
+    assert shown.replace("<mark>", "").replace("</mark>", "") == ui.marked(text, ())

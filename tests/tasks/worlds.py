@@ -6,6 +6,7 @@ import pytest
 
 from agencies.models import Agency, Role, User
 from tasks.models import Duty, Status, Task
+from tests.database import filled_by
 from tests.factories import make_agency, make_plan, make_section, make_task, make_user
 
 TODAY = date(2024, 12, 10)  # the plan of 2024 is due in 21 days, that of 2023 is past its day
@@ -108,4 +109,4 @@ def task_named(name: str) -> Task:
 
 @pytest.fixture
 def world(db) -> World:
-    return World()
+    return filled_by(World)

@@ -1,0 +1,158 @@
+"""The export form: which workbook, of which tasks, with which columns; and the address it leads to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from exporters.ledger import ALWAYS, CHOOSABLE, LEDGER_COLUMNS
+from exporters.views import dated, refused
+from tasks.columns import TITLES, known
+from tasks.filters import LedgerFilter, tidy
+from tasks.models import Plan
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A workbook that can be chosen: its address by name, and what it is in words."""
+
+    key: str
+    title: str
+    words: str
+    icon: str
+
+
+KINDS = (
+    Kind("ledger", "任务台账", "一行一项，含责任单位、状态、进度和预警", "table"),
+    Kind("annual_report", "年度进展报告", "按章汇总，附任务明细和单位统计", "report"),
+)
+SCOPES = ("found", "picked", "all")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Tasks that can be chosen together: how they are called, and how many rows their workbook has."""
+
+    key: str
+    title: str
+    hint: str
+    number: int
+
+
+@dataclass(frozen=True)
+class PlanChoice:
+    plan: Plan
+    number: int
+    file: str
+    is_chosen: bool
+
+
+@require_safe
+def exports(request: HttpRequest) -> HttpResponse:
+    """The form for the ledger's query string, which it carries on; `pick` names ticked rows."""
+    query = tidy(request.GET)
+    picks = _keys(query.getlist("pick"))
+    found = LedgerFilter(query, user=request.user, today=timezone.localdate())
+    if not found.is_valid():
+        return refused(request, "筛选条件无法识别，不能导出", "；".join(found.complaints()))
+    plan = found.form.cleaned_data.get("plan")
+    everything = found.visible.filter(plan=plan) if plan else found.visible
+    scopes = [
+        Scope("found", "当前筛选结果", _hint(found), found.counts().total),
+        Scope("all", f"{plan.period}全部任务" if plan else "全部任务", "", everything.count()),
+    ]
+    if picks:
+        scopes.insert(1, Scope("picked", "已选任务", "", found.visible.filter(pk__in=picks).count()))
+    checked = "picked" if picks else "found"
+    now = found.day.moment(timezone.now())
+    context = {
+        "nav": "ledger",
+        "kinds": KINDS,
+        "scopes": scopes,
+        "checked": checked,
+        "number": next(scope.number for scope in scopes if scope.key == checked),
+        "plans": _plans(found, plan),
+        "file": dated(now, "任务台账"),
+        "columns": [(key, TITLES[key], key in LEDGER_COLUMNS) for key in CHOOSABLE if key not in ALWAYS],
+        "day": found.day,
+        "query": _without_picks(query).urlencode(),
+        "picks": picks,
+        "back": f"{reverse('tasks:ledger')}?{_without_picks(query).urlencode()}",
+    }
+    is_fragment = request.htmx and not request.htmx.history_restore_request
+    template = "exporters/_exports.html" if is_fragment else "exporters/exports.html"
+    response = render(request, template, context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def _hint(found: LedgerFilter) -> str:
+    return "；".join(words for name, _, words in found.conditions() if name != "as_of")
+
+
+def _plans(found: LedgerFilter, chosen: Plan | None) -> Sequence[PlanChoice]:
+    """The plans whose report can be made, each with its number of tasks. 1 query beside the filter's own."""
+    numbers = dict(
+        found.visible.order_by()
+        .values_list("plan")
+        .annotate(number=Count("pk"))
+        .values_list("plan", "number")
+    )
+    now = found.day.moment(timezone.now())
+    plans = [plan for plan in found.plan_choices.values() if plan.pk in numbers]
+    first = chosen or next(iter(plans), None)
+    return [
+        PlanChoice(plan, numbers[plan.pk], dated(now, plan.title, "年度进展报告"), plan == first)
+        for plan in plans
+    ]
+
+
+@require_safe
+def chosen(request: HttpRequest) -> HttpResponse:
+    """Where the form leads: the workbook's own address, which can be kept and opened again."""
+    asked = request.GET
+    query = tidy(QueryDict(asked.get("query", "")))
+    target = QueryDict(mutable=True)
+    if asked.get("book") == "annual_report":
+        target["plan"] = asked.get("plan", "")
+        if "as_of" in query:
+            target["as_of"] = query["as_of"]
+        return redirect(f"{reverse('exporters:annual_report')}?{target.urlencode()}")
+    if asked.get("book") != "ledger" or asked.get("scope") not in SCOPES:
+        return refused(request, "没有这样的表册或范围，没有导出", "请返回台账，重新点“导出”。")
+    target = _scoped(query, asked["scope"], asked.getlist("pick"))
+    columns = known([*asked.getlist("column"), *ALWAYS], CHOOSABLE)
+    if columns != LEDGER_COLUMNS:
+        target.setlist("column", columns)
+    return redirect(f"{reverse('exporters:ledger')}?{target.urlencode()}")
+
+
+def _scoped(query: QueryDict, scope: str, picks: list[str]) -> QueryDict:
+    """The ledger's query string for these tasks, in the order in which the page stands."""
+    if scope == "found":
+        return _without_picks(query)
+    kept = ("plan", "sort", "group", "as_of") if scope == "all" else ("sort", "group", "as_of")
+    target = QueryDict(mutable=True)
+    for name in kept:
+        if name in query:
+            target.setlist(name, query.getlist(name))
+    if scope == "picked":
+        target.setlist("task", picks or ["0"])  # none ticked: no task, not all of them
+    return target
+
+
+def _without_picks(query: QueryDict) -> QueryDict:
+    query = query.copy()
+    for name in ("pick", "page", "per_page"):
+        query.pop(name, None)
+    return query
+
+
+def _keys(values: list[str]) -> list[str]:
+    return [value for value in values if value.isascii() and value.isdecimal() and len(value) < 19]
