@@ -18,6 +18,11 @@ def can_import_plans(user: "User") -> bool:
     return user.is_active and user.role == "office"
 
 
+def can_read_register_notes(user: "User") -> bool:
+    """What the register remarks on agencies and their names is for those who keep it."""
+    return user.is_active and user.role in ("office", "admin")
+
+
 def can_share_views(user: "User") -> bool:
     """What the office shares stands among everybody's views."""
     return user.is_active and user.role == "office"

@@ -3,6 +3,7 @@
 PORT and WEB_HOST say where; WEB_WORKERS and WEB_THREADS how many. Everything else is the same everywhere.
 """
 
+import gc
 import os
 
 _host = os.environ.get("WEB_HOST", "127.0.0.1")
@@ -34,10 +35,19 @@ preload_app = True
 
 def when_ready(server):
     _load_words(server.log)
+    _spare_what_stays()
     if os.environ.get("IPPLAN_DEMO"):
         print(_DEMO, flush=True)
     else:
         server.log.warning("serving on %s", bind)
+
+
+def _spare_what_stays():
+    """The collector passes over all that is loaded by now, and comes once a few pages instead of ten times a
+    page, where it finds next to nothing: an eighth of a page's time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _load_words(log):

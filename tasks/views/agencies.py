@@ -15,6 +15,7 @@ from agencies.models import Agency, AgencyAlias, Role, User
 from tasks.context import named_plan
 from tasks.models import AssignmentRole, Event, EventKind, Light, Plan, Reading, Status, Task
 from tasks.models.task import TaskQuerySet
+from tasks.permissions import can_read_register_notes
 from tasks.stats import AgencyNumbers, Tally, mean_progress, plan_numbers
 from tasks.templatetags.charts import Figure
 from tasks.views.shared import ledger_address
@@ -181,6 +182,7 @@ def agency(request: HttpRequest, pk: int) -> HttpResponse:
         "shared": _in_the_name_of(collectives, assigned, found, plan) if plan else [],
         "parts": _parts(found, own, plan, today=today) if plan else [],
         "accounts": _accounts(found, request.user),
+        "shows_notes": can_read_register_notes(request.user),
         "events": Event.objects.filter(task__in=[task.pk for task in own])
         .exclude(kind=EventKind.TASK_CREATED)
         .for_feed()

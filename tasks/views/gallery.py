@@ -220,6 +220,7 @@ def examples() -> dict[str, Example]:
                 {"kind": "ok", "text": "第 44 项已更新为“已完成”。"},
             ],
         ),
+        "past_day": Example("提示", "页面显示的是以往某天的情况", [{"on": date(2024, 7, 18), "back": "#"}]),
         "request_id": Example("提示", "请求编号，写在错误页末尾", [{"request_id": "4bf92f3577"}]),
         "failure": Example("提示", "脚本请求失败时的提示样板（template，平时不显示；见 failures.js）"),
         "notices": Example(

@@ -75,7 +75,7 @@ def test_month_shows_how_it_stood_at_its_end(signed_in, world, size):
     page.get_by_role("link", name="2024 年 6 月末").click()
     expect(page).to_have_url(re.compile(rf"/\?plan={world.new.pk}&as_of=2024-06-30$"))
     expect(page.get_by_role("link", name="2024 年 6 月末")).to_have_attribute("aria-current", "date")
-    page.get_by_role("link", name="返回今天").click()
+    page.get_by_role("link", name="回到今天").click()
     expect(page).to_have_url(re.compile(rf"/\?plan={world.new.pk}$"))
 
 

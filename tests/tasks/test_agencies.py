@@ -162,6 +162,20 @@ def test_accounts_are_the_administrators_to_see(client_of, world):
     assert "账号 1 个" not in words(client_of(world.office).get(address))
 
 
+@pytest.mark.parametrize(
+    ("role", "told"),
+    [("office", True), ("admin", True), ("leader", False), ("auditor", False), ("agency", False)],
+)
+def test_notes_of_the_register_are_for_those_who_keep_it(role, told, client_of, world):
+    world.mara.note = "canary：责任单位写法待核"
+    world.mara.save()
+    AgencyAlias.objects.create(agency=world.mara, name="农业部", note="canary：旧名来源待核")
+    person = world.user_of(world.mara) if role == "agency" else make_user(f"reads-as-{role}", Role(role))
+    page = client_of(person).get(f"/agencies/{world.mara.pk}/").content.decode()
+    assert "农业部" in page
+    assert page.count("canary") == (2 if told else 0)
+
+
 def test_agency_without_tasks_and_register_without_plans(client_of, office, outsider):
     client = client_of(office)
     assert "商务部" in words(client.get("/agencies/"))

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 from urllib.parse import urlencode
 
 import pytest
@@ -80,8 +81,7 @@ def test_text_is_text(hostile, client_of, office, section):
         section, [make_agency(f"部{hostile}")], text=f"推进{hostile}工作。", status="delayed", reason=hostile
     )
     html = client_of(office).get("/tasks/", {"q": hostile.split()[0]}).content.decode()
-    written = html.count(escape(f"推进{hostile}工作。"))
-    assert written >= 1
+    assert f"推进{hostile}工作。" in unescape(html)
     assert hostile == escape(hostile) or hostile not in html
 
 
@@ -402,6 +402,6 @@ def test_menu_of_chapters_and_sections_is_one(client_of, world):
 def test_past_day_is_told_and_kept_in_every_link(client_of, world):
     html = client_of(world.office).get("/tasks/", {"as_of": "2024-06-30", "sort": "number"}).content.decode()
     html = html[html.index('id="ledger"') :]
-    assert "只供查阅，不能更新状态" in html
+    assert "的情况，只供查阅。" in html
     kept = [link for link in re.findall(r'href="(\?[^"]+)"', html) if "as_of=2024-06-30" not in link]
     assert kept == ["?sort=number", "?sort=number"]  # the chip's and the banner's way back to today

@@ -206,7 +206,7 @@ def test_plan_of_two_years_has_its_months_and_what_came_after(office, client_of)
 def test_past_day_says_so_and_leads_back(world, client_of):
     client = client_of(world.office)
     then = words(client.get(f"/?plan={world.new.pk}&as_of=2024-06-30"))
-    assert "以下为 2024-06-30 的情况，只供查阅。 返回今天" in then
+    assert "这是截至 2024-06-30 的情况，只供查阅。 回到今天" in then
     assert "数据截至 2024-06-30 23:59" in then
     assert "只供查阅" not in words(client.get(f"/?plan={world.new.pk}"))
 
