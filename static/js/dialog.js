@@ -16,12 +16,19 @@
     opener = event.detail.elt.id || opener;
   });
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.target.id === "dialog-body" && !dialog.open) dialog.showModal();
+    if (event.target.id === "dialog-body") showDialog();
     if (event.target.id === "ledger" && opener) {
       document.getElementById(opener)?.focus();
       opener = null;
     }
   });
+  // A form that comes back with errors took the focused button away: on to the first field that is wrong.
+  const showDialog = () => {
+    if (!dialog.open) dialog.showModal();
+    else if (!dialog.contains(document.activeElement)) {
+      (dialog.querySelector("[aria-invalid=true]") || dialog.querySelector("input, textarea, button"))?.focus();
+    }
+  };
   document.addEventListener("task:saved", () => dialog.close());
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog || event.target.closest("[data-close]")) {

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from tasks.context import choose
-from tasks.filters import LedgerFilter
+from tasks.filters import DayForm, LedgerFilter
 from tasks.forms import StatusForm
 from tasks.models import Task
 from tasks.models.search import fold
@@ -47,6 +47,7 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
         "place": _place(request, found, back, today=today),
         "back": back,
         "came_from": _name_of(back),
+        "past_day": _past_day_of(back, today=today),
         "address": request.build_absolute_uri(found.get_absolute_url()),
     }
     return render(request, "tasks/page.html", context)
@@ -117,6 +118,12 @@ def _name_of(address: str) -> str:
         return _NAMES.get(resolve(urlsplit(address).path).view_name, "任务台账")
     except Resolver404:
         return "任务台账"
+
+
+def _past_day_of(address: str, *, today: date) -> date | None:
+    """The day that the page shows to which the way back leads; None where that is today."""
+    day = DayForm(QueryDict(urlsplit(address).query), today=today).day
+    return day.on if day.is_past else None
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,7 @@ def test_dialog_owes_a_reason_then_changes_row_and_group(ledger):
     expect(dialog.get_by_label("进度")).to_have_value("15")
     expect(dialog.get_by_role("radio", name="滞后")).to_be_checked()
     expect(dialog.get_by_label("理由")).to_have_attribute("aria-invalid", "true")
+    expect(dialog.get_by_label("理由")).to_be_focused()
     assert _stands("24/1") == ("not_started", 0, "")
 
     dialog.get_by_label("理由").fill("会期顺延")

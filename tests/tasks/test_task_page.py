@@ -252,6 +252,21 @@ def test_way_back_to_the_list_stays_on_the_site(asked, kept, client_of, office, 
     assert links(crumb)[0] == kept
 
 
+@pytest.mark.parametrize(
+    ("back", "said"),
+    [
+        ("/tasks/?as_of=2024-06-30", "任务台账显示的是截至 2024-06-30 的情况，本页是今天的情况。"),
+        ("/?as_of=2024-06-30", "总览显示的是截至 2024-06-30 的情况，本页是今天的情况。"),
+        ("/tasks/?as_of=2999-01-01", None),
+        ("/tasks/?as_of=gestern", None),
+        ("/tasks/", None),
+    ],
+)
+def test_page_opened_from_a_past_day_says_that_it_tells_of_today(back, said, client_of, office, task):
+    shown = words(client_of(office).get(task.get_absolute_url(), {"next": back}))
+    assert (said in shown) if said else ("本页是今天的情况" not in shown)
+
+
 def test_instruments_lead_to_the_tasks_that_name_them(client_of, office, section):
     named = make_task(section, number=1, text="修改《商标法》，再议《商标法》《专利法》。")
     other = make_task(section, number=2, text="宣传《中华人民共和国商标法》。")
