@@ -54,7 +54,9 @@ BROKEN = {
     "alias_dates_in_order": lambda task: _alias(valid_from=date(2024, 2, 1), valid_until=date(2024, 1, 31)),
     "user_role_known": lambda task: User.objects.create(username="x", role="minister"),
     "user_of_an_agency_has_one": lambda task: User.objects.create(username="x", role=Role.AGENCY),
-    "user_name_once": lambda task: make_user("CNIPA", Role.OFFICE),
+    "user_name_once": lambda task: User.objects.filter(
+        pk=make_user("another", Role.OFFICE).pk  # past the form's own folding of names
+    ).update(username="CNIPA"),
     "saved_view_name_once_an_account": lambda task: _twice(_view, {}, {}),
     "saved_view_has_name": lambda task: _view(name=""),
     "saved_view_has_conditions": lambda task: _view(query=""),
