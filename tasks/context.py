@@ -35,18 +35,21 @@ def site(request: HttpRequest) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Plans:
-    """The newest plans in which a person may see something, and the one the pages speak of."""
+    """The plans in which a person may see something, newest first, and the one the pages speak of."""
 
     all: tuple[Plan, ...]
     current: Plan | None
 
+    @property
+    def offered(self) -> tuple[Plan, ...]:
+        """What a menu holds: a generation of plans, and the current one where it is older still."""
+        newest = self.all[:_OFFERED]
+        return newest if self.current is None or self.current in newest else (*newest, self.current)
 
-# A generation of plans; one that is older still is among them where the page or the session names it.
+
 _OFFERED = 30
-# What nobody reads in a switch.
+# What no menu shows.
 _LONG = ("addressees", "preamble", "closing_rule")
-
-
 _CHOSEN = "plan"
 
 
@@ -78,20 +81,12 @@ def _plans(request: HttpRequest) -> Plans:
     visible = Plan.objects.defer(*_LONG)
     if not request.user.sees_everything:
         visible = visible.filter(Exists(Task.objects.visible_to(request.user).filter(plan=OuterRef("pk"))))
-    offered = {str(plan.pk): plan for plan in visible[:_OFFERED]}
-
-    def known(key: str) -> Plan | None:
-        if key in offered or len(offered) < _OFFERED or not (key.isascii() and key.isdecimal()):
-            return offered.get(key)
-        return visible.filter(pk=key[:18]).first()
-
-    named = known(_asked(request))
+    known = {str(plan.pk): plan for plan in visible}
+    named = known.get(_asked(request))
     if named:
         choose(request, named)
-    current = named or known(str(request.session.get(_CHOSEN, ""))) or next(iter(offered.values()), None)
-    if current:
-        offered.setdefault(str(current.pk), current)
-    return Plans(tuple(offered.values()), current)
+    kept = known.get(str(request.session.get(_CHOSEN)))
+    return Plans(tuple(known.values()), kept or next(iter(known.values()), None))
 
 
 def _asked(request: HttpRequest) -> str:
