@@ -1,0 +1,103 @@
+"""The office's word on a task: its status, progress and reason."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from agencies.models import User
+from tasks import permissions
+from tasks.models import REASON_OWED, EventKind, Status, Task
+from tasks.workflow.shared import EditConflict, Refused, allow, locked, write
+
+
+@dataclass(frozen=True)
+class StatusMove:
+    """What it takes to bring a task into a status. Every status can be reached from every other."""
+
+    reason_owed: bool
+    progress: int | None = None  # the only progress that goes with the status
+
+
+STATUS_MOVES = {
+    status: StatusMove(
+        reason_owed=status in REASON_OWED,
+        progress={Status.COMPLETED: 100, Status.NOT_STARTED: 0}.get(status),
+    )
+    for status in Status
+}
+
+
+def owes_reason(current: str, target: str) -> bool:
+    """Whether a reason is compulsory: for 滞后 and 已调整, and for reopening a completed task."""
+    reopening = current == Status.COMPLETED and target != Status.COMPLETED
+    return STATUS_MOVES[Status(target)].reason_owed or reopening
+
+
+def set_status(
+    task: Task,
+    *,
+    by: User | None,
+    status: str,
+    version: int,
+    progress: int | None = None,
+    reason: str = "",
+    at: datetime | None = None,
+) -> Task:
+    """Set a task's status, progress (per cent; None keeps it) and reason. Returns the fresh task.
+
+    Raises EditConflict where the task is no longer at `version`, Refused where a reason is owed.
+    Asking for what already stands changes nothing and records nothing, so a double click is harmless.
+    """
+    (fresh,) = set_statuses(
+        [(task.pk, version)], by=by, status=status, progress=progress, reason=reason, at=at
+    )
+    return fresh
+
+
+@transaction.atomic
+def set_statuses(
+    versions: Iterable[tuple[int, int]],
+    *,
+    by: User | None,
+    status: str,
+    progress: int | None = None,
+    reason: str = "",
+    at: datetime | None = None,
+) -> list[Task]:
+    """Set the status of many tasks at once, given as (pk, version): all of them or none, one event each."""
+    allow(permissions.can_set_status, by)
+    wanted = dict(versions)
+    tasks = locked(wanted)
+    reason = reason.strip()
+    changes = {task.pk: _status_change(task, status, progress, reason) for task in tasks}
+    stale = [task for task in tasks if task.version != wanted[task.pk] and changes[task.pk]]
+    if stale:
+        raise EditConflict(stale)
+    for task in tasks:
+        if changes[task.pk]:
+            write(task, changes[task.pk], EventKind.TASK_STATUS, by=by, at=at, reason=reason)
+    return tasks
+
+
+def _status_change(task: Task, status: str, progress: int | None, reason: str) -> dict[str, Any]:
+    """The fields that differ from what stands; refuses what the rules do not allow."""
+    if status not in Status.values:
+        raise Refused("没有这个状态，请重新选择")
+    target = STATUS_MOVES[Status(status)]
+    if target.progress is not None:
+        progress = target.progress
+    if progress is not None and not 0 <= progress <= 100:
+        raise Refused("进度须在 0 至 100 之间")
+    if not reason and status == task.status and target.reason_owed:
+        reason = task.status_reason  # only the progress changes: the reason given before still stands
+    if not reason and owes_reason(task.status, status):
+        raise Refused(f"将第 {task.number} 项改为“{Status(status).label}”须填写理由")
+    asked = {
+        "status": status,
+        "progress": task.progress if progress is None else progress,
+        "status_reason": reason,
+    }
+    return {name: value for name, value in asked.items() if getattr(task, name) != value}
