@@ -157,6 +157,11 @@ TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True
 
+# What agencies attach. Nothing serves this folder: files go out through the permission check alone.
+MEDIA_ROOT = VAR_DIR / "media"
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -217,5 +222,7 @@ LOGGING = {
 
 # A task turns yellow this many days before it is due (tasks.models.task, Light).
 DUE_SOON_DAYS = env.number("IPPLAN_DUE_SOON_DAYS", default=30, at_least=1)
+# ... and where its lead owes a report, this many days before that is due.
+REPORT_SOON_DAYS = env.number("IPPLAN_REPORT_SOON_DAYS", default=7, at_least=1)
 # Where jieba keeps its dictionary between starts: a folder of our own, for it believes what it finds there.
 JIEBA_DIR = VAR_DIR / "jieba"

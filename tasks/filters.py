@@ -393,7 +393,9 @@ class LedgerFilter(filters.FilterSet):
     def qs(self) -> QuerySet[Task]:
         """The tasks under all conditions, in their order; with lights only where they are asked for."""
         asks_for_deadline = self.given.get("light") or self.order.endswith("due")
-        return self._ordered(self.narrowed() if asks_for_deadline else self._under_conditions(self._bare, ()))
+        if asks_for_deadline:
+            return self._ordered(self.narrowed())
+        return self._ordered(self._under_conditions(self._bare.with_reported(self.day), ()))
 
     def narrowed(self, *, but: Collection[str] = ()) -> TaskQuerySet:
         """The tasks under all conditions but these, in no order."""

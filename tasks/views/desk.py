@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from agencies.models import Agency, Role
 from tasks.context import named_plan
-from tasks.models import AssignmentRole, Event, EventKind, Light, Plan, Reading, Status, Task
+from tasks.models import AssignmentRole, Day, Event, EventKind, Light, Plan, Reading, Status, Task
 from tasks.stats import tally
 from tasks.templatetags.charts import Figure
 from tasks.views.shared import ledger_address
@@ -28,8 +28,8 @@ _URGENT_FIRST = {Light.RED: 0, Light.YELLOW: 1, Light.GREEN: 2, Light.GREY: 3}
 def desk(request: HttpRequest) -> HttpResponse:
     """The desk of the person's own agency; whoever belongs to none is led to the front door.
 
-    8 queries: the session, the person, the agency, what it stands for, the plans, tasks with their agencies
-    (2), and the events.
+    9 queries: the session, the person, the agency, what it stands for, the plans, tasks with their agencies
+    and periods (3), and the events.
     """
     if request.user.role != Role.AGENCY:
         return redirect("tasks:home")
@@ -38,7 +38,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     if plan is None:
         return render(request, "desk/none.html", {"nav": "desk", "agency": agency})
     today = timezone.localdate()
-    tasks = list(Task.objects.visible_to(request.user).filter(plan=plan).for_rows())
+    tasks = list(Task.objects.visible_to(request.user).as_of(Day(today)).filter(plan=plan).for_rows())
     rows = sorted((_row(task, agency, today=today) for task in tasks), key=_by_urgency)
     context = {
         "nav": "desk",
@@ -61,7 +61,8 @@ def desk(request: HttpRequest) -> HttpResponse:
         "nodes": _nodes(tasks, today=today),
         "open": ledger_address(plan=plan.pk, status=_OPEN, sort="due"),
         # What an import created is told by the plan itself, not once for each task.
-        "events": Event.objects.filter(task__in=[task.pk for task in tasks])
+        "events": Event.objects.visible_to(request.user)
+        .filter(task__in=[task.pk for task in tasks])
         .exclude(kind=EventKind.TASK_CREATED)
         .for_feed()
         .select_related("by__agency", "task")[:EVENTS_SHOWN],

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q
+from django.db.models import Count, Q, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -331,7 +331,7 @@ def _page(request: HttpRequest, found: LedgerFilter, counts: Counts) -> _ListPag
 
 
 def _loaded(found: LedgerFilter, start: int, end: int) -> list[Task]:
-    """These tasks of the list with their plans and headings. 1 query.
+    """These tasks of the list with their plans and headings. 2 queries.
 
     Plans and headings are shared by many rows and have been loaded for the menus: each row takes its own
     from there instead of making it anew.
@@ -341,6 +341,7 @@ def _loaded(found: LedgerFilter, start: int, end: int) -> list[Task]:
     if not offers.knows_all_headings:
         tasks = tasks.select_related("section__chapter")
     loaded = list(tasks[start:end])
+    prefetch_related_objects([offers.plans[str(key)] for key in {task.plan_id for task in loaded}], "periods")
     for task in loaded:
         task.plan = offers.plans[str(task.plan_id)]
         if offers.knows_all_headings:

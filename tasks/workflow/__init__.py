@@ -4,6 +4,15 @@ Views, commands and importers all come through here. `by` is the user who does i
 "the system" aloud; `at` is when it happened, now unless a history is being written.
 """
 
+from tasks.workflow.extensions import (
+    EXTENSION_MOVES,
+    ExtensionMove,
+    ask_extension,
+    grant_extension,
+    refuse_extension,
+    withdraw_extension,
+)
+from tasks.workflow.periods import PeriodDates, set_periods
 from tasks.workflow.plans import (
     ChapterOutline,
     Citation,
@@ -21,21 +30,48 @@ from tasks.workflow.plans import (
     drop_headings,
     outline_of,
 )
+from tasks.workflow.receipts import answer_dispute, assign_task, dispute_task, receive_tasks
 from tasks.workflow.register import forget_alias, register_agency, remember_alias, withdraw_agency
+from tasks.workflow.reports import (
+    REPORT_MOVES,
+    SHORTEST_PROBLEMS,
+    Incomplete,
+    ReportConflict,
+    ReportMove,
+    accept_report,
+    faults_of,
+    return_report,
+    submit_report,
+    take_over,
+    withdraw_report,
+    write_report,
+)
 from tasks.workflow.shared import EditConflict, Refused
 from tasks.workflow.status import STATUS_MOVES, StatusMove, owes_reason, set_status, set_statuses
 
 __all__ = [
+    "EXTENSION_MOVES",
+    "REPORT_MOVES",
+    "SHORTEST_PROBLEMS",
     "STATUS_MOVES",
     "ChapterOutline",
     "Citation",
     "Correction",
     "Draft",
     "EditConflict",
+    "ExtensionMove",
+    "Incomplete",
     "Naming",
+    "PeriodDates",
     "Refused",
+    "ReportConflict",
+    "ReportMove",
     "SectionOutline",
     "StatusMove",
+    "accept_report",
+    "answer_dispute",
+    "ask_extension",
+    "assign_task",
     "cite",
     "correct_plan",
     "correct_task",
@@ -43,13 +79,25 @@ __all__ = [
     "create_plan",
     "create_task",
     "create_tasks",
+    "dispute_task",
     "drop_headings",
+    "faults_of",
     "forget_alias",
+    "grant_extension",
     "outline_of",
     "owes_reason",
+    "receive_tasks",
+    "refuse_extension",
     "register_agency",
     "remember_alias",
+    "return_report",
+    "set_periods",
     "set_status",
     "set_statuses",
+    "submit_report",
+    "take_over",
     "withdraw_agency",
+    "withdraw_extension",
+    "withdraw_report",
+    "write_report",
 ]

@@ -182,7 +182,7 @@ def create_tasks(drafts: Iterable[Draft], *, by: User | None, at: datetime | Non
 def _create(draft: Draft, *, by: User | None, at: datetime) -> Task:
     section = draft.section
     task = Task.objects.create(plan=section.chapter.plan, section=section, updated_at=at, **draft.facts)
-    parts = [_spoken_part(assignment) for assignment in _assign(task, draft.namings)]
+    parts = [spoken_part(assignment) for assignment in assign_agencies(task, draft.namings)]
     Event.record(
         task,
         EventKind.TASK_CREATED,
@@ -235,9 +235,9 @@ def correct_tasks(
         extra_before: dict[str, Any] = {}
         extra_after: dict[str, Any] = {}
         if correction.namings is not None:
-            extra_before["agencies"] = [_spoken_part(a) for a in task.assignments.select_related("agency")]
+            extra_before["agencies"] = [spoken_part(a) for a in task.assignments.select_related("agency")]
             task.assignments.all().delete()
-            extra_after["agencies"] = [_spoken_part(a) for a in _assign(task, correction.namings)]
+            extra_after["agencies"] = [spoken_part(a) for a in assign_agencies(task, correction.namings)]
         write(
             task,
             correction.facts,
@@ -289,7 +289,7 @@ def cite(citations: Mapping[int, Citation], *, by: User | None) -> None:
     Task.objects.bulk_update(tasks, ["first_line", "last_line", "source_text"], batch_size=100)
 
 
-def _assign(task: Task, namings: Sequence[Naming]) -> list[Assignment]:
+def assign_agencies(task: Task, namings: Sequence[Naming]) -> list[Assignment]:
     return Assignment.objects.bulk_create(
         Assignment(
             task=task,
@@ -303,5 +303,5 @@ def _assign(task: Task, namings: Sequence[Naming]) -> list[Assignment]:
     )
 
 
-def _spoken_part(assignment: Assignment) -> str:
+def spoken_part(assignment: Assignment) -> str:
     return f"{assignment.agency.name}（{assignment.get_role_display()}）"

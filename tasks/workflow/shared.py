@@ -54,7 +54,7 @@ def write(
     reason: str = "",
     extra_before: dict[str, Any] | None = None,
     extra_after: dict[str, Any] | None = None,
-) -> None:
+) -> Event:
     at = at or timezone.now()
     before = {name: getattr(task, name) for name in changes}
     for name, value in changes.items():
@@ -62,7 +62,7 @@ def write(
     task.version += 1
     task.updated_at = at
     task.save(update_fields=[*changes, "version", "updated_at"])
-    Event.record(
+    return Event.record(
         task,
         kind,
         by=by,

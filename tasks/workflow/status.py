@@ -1,6 +1,6 @@
 """The office's word on a task: its status, progress and reason."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from django.db import transaction
 
 from agencies.models import User
 from tasks import permissions
-from tasks.models import REASON_OWED, EventKind, Status, Task
+from tasks.models import REASON_OWED, Assignment, AssignmentRole, EventKind, ProgressReport, Status, Task
 from tasks.workflow.shared import EditConflict, Refused, allow, locked, write
 
 
@@ -72,17 +72,32 @@ def set_statuses(
     wanted = dict(versions)
     tasks = locked(wanted)
     reason = reason.strip()
-    changes = {task.pk: _status_change(task, status, progress, reason) for task in tasks}
+    changes = {task.pk: status_change(task, status, progress, reason) for task in tasks}
     stale = [task for task in tasks if task.version != wanted[task.pk] and changes[task.pk]]
     if stale:
         raise EditConflict(stale)
+    _check_final_reports([task for task in tasks if changes[task.pk].get("status") == Status.COMPLETED])
     for task in tasks:
         if changes[task.pk]:
             write(task, changes[task.pk], EventKind.TASK_STATUS, by=by, at=at, reason=reason)
     return tasks
 
 
-def _status_change(task: Task, status: str, progress: int | None, reason: str) -> dict[str, Any]:
+def _check_final_reports(completed: Sequence[Task]) -> None:
+    """办结 needs the lead's accepted final report, wherever a plan is reported on and somebody leads."""
+    asked = Assignment.objects.asked().filter(role=AssignmentRole.LEAD, task__in=completed)
+    owing = set(asked.filter(task__plan__periods__isnull=False).values_list("task", flat=True))
+    if owing:
+        owing -= set(
+            ProgressReport.objects.final().accepted().filter(task__in=owing).values_list("task", flat=True)
+        )
+    if missing := [task for task in completed if task.pk in owing]:
+        named = "、".join(str(task.number) for task in missing[:5])
+        more = f"等 {len(missing)} 项" if len(missing) > 5 else "项"
+        raise Refused(f"第 {named} {more}须有牵头单位的最终报告（申请办结）且审核通过，才能办结")
+
+
+def status_change(task: Task, status: str, progress: int | None, reason: str) -> dict[str, Any]:
     """The fields that differ from what stands; refuses what the rules do not allow."""
     if status not in Status.values:
         raise Refused("没有这个状态，请重新选择")

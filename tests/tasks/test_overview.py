@@ -294,7 +294,7 @@ def test_tasks_without_a_lead_are_counted_and_no_agency_has_them(section, office
 
 
 @pytest.mark.parametrize("size", [10, 300])
-@pytest.mark.parametrize(("query", "queries"), [("", 8), ("?as_of=2024-06-30", 8)])
+@pytest.mark.parametrize(("query", "queries"), [("", 9), ("?as_of=2024-06-30", 9)])
 @pytest.mark.usefixtures("in_november")
 def test_queries_do_not_grow_with_the_plan(
     query, queries, size, plan, office, client_of, django_assert_num_queries
