@@ -50,6 +50,20 @@ ICONS = {
     "moon": "moon",
     "print": "printer",
     "report": "file-chart-column",
+    "report-accepted": "circle-check",
+    "report-draft": "pencil",
+    "report-exempt": "minus",
+    "report-missing": "circle-dashed",
+    "report-not_yet": "minus",
+    "report-returned": "undo-2",
+    "report-submitted": "hourglass",
+    "receipt": "inbox",
+    "bell": "bell",
+    "send": "send",
+    "clip": "paperclip",
+    "file": "file-text",
+    "remind": "bell-ring",
+    "extend": "calendar-clock",
     "search": "search",
     "selector": "chevrons-up-down",
     "shared": "users-round",
@@ -98,6 +112,12 @@ def icon(name: str, size: int = 0) -> SafeString:
 @cache
 def status_icon(status: str) -> SafeString:
     return icon(f"status-{status}")
+
+
+@register.simple_tag
+@cache
+def report_icon(standing: str) -> SafeString:
+    return icon(f"report-{standing}")
 
 
 @register.simple_tag

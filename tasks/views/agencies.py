@@ -159,7 +159,7 @@ class Part:
 def agency(request: HttpRequest, pk: int) -> HttpResponse:
     """10 queries: the session, the person, the agency, the plans, its collectives, tasks with their agencies
     and periods (3), its other names and the events; 1 more for a collective's members, 1 for an
-    administrator, who sees the accounts, 2 for an agency's people, whose agency it is and what that stands for.
+    administrator, who sees the accounts, 2 for an agency's people: whose agency it is and what it stands for.
     """
     found = get_object_or_404(Agency.objects.visible_to(request.user), pk=pk)
     today = timezone.localdate()

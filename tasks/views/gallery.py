@@ -22,6 +22,7 @@ from django.views.decorators.http import require_safe
 from agencies.forms import SignInForm
 from agencies.models import Agency
 from tasks.models import AssignmentRole, Light, Reading, Status, Task
+from tasks.reporting import Standing
 from tasks.templatetags.charts import Figure
 
 TONES = ("primary", "nav", "seal", "instr", *Status.values, "green", "yellow", "red")
@@ -94,6 +95,11 @@ def examples() -> dict[str, Example]:
             "任务",
             "状态：图标＋文字＋颜色",
             [{"task": each} for each in tasks] + [{"task": tasks[4], "size": "bare"}],
+        ),
+        "report_badge": Example(
+            "任务",
+            "报送状态：图标＋文字＋颜色；未到期和不需报送无底色",
+            [{"standing": standing} for standing in Standing],
         ),
         "light": Example(
             "任务",
