@@ -3,8 +3,8 @@
 import copy
 import sqlite3
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from typing import TypeVar
 
 from django.apps import apps
@@ -28,6 +28,26 @@ def database() -> dict[str, list[tuple]]:
 def _rows(cursor, table: str) -> list[tuple]:
     cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608 - our own tables' names
     return sorted(cursor.fetchall(), key=repr)
+
+
+# What a statement begins with that changes no row.
+_READING = ("SELECT ", "SAVEPOINT ", "RELEASE SAVEPOINT ", "ROLLBACK TO SAVEPOINT ")
+
+
+@contextmanager
+def statements_that_may_write() -> Iterator[list[str]]:
+    """The statements that are more than a question, as they come: while there is none, nothing has changed.
+
+    To ask this of thousands of requests costs nothing, where `database` reads every table each time."""
+    found: list[str] = []
+
+    def listen(execute, sql, params, many, context):
+        if not sql.lstrip("( ").startswith(_READING):
+            found.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(listen):
+        yield found
 
 
 # --- on SQLite, as a file that can be copied ---------------------------------------------------------
