@@ -206,7 +206,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
         "groupings": Grouping.choices,
         "menus": _menus(found, counts),
     }
-    template = "ledger/_page.html" if asks_for_fragment(request) else "ledger/page.html"
+    template = "ledger/_page.jinja" if asks_for_fragment(request) else "ledger/page.html"
     response = render(request, template, context)
     patch_vary_headers(response, ["HX-Request"])
     if asks_for_fragment(request) and _moved(request, here):

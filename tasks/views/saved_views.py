@@ -143,7 +143,7 @@ def tabs(request: HttpRequest) -> HttpResponse:
     }
     if not asks_for_fragment(request):
         return redirect(_ledger(request.GET))
-    return render(request, "ledger/_tabs.html", context)
+    return render(request, "ledger/_tabs.jinja", context)
 
 
 # --- saving, renaming, deleting ---------------------------------------------------------------------
