@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import quote
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,16 +19,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from agencies.models import Agency, User
 from tasks import columns, permissions
 from tasks.context import plans
-from tasks.filters import Counts, Grouping, LedgerFilter, Offers, tidy
-from tasks.models import Assignment, AssignmentRole, Light, SavedView, Section, Status, Task
+from tasks.filters import Grouping, LedgerFilter, Offers, tidy
+from tasks.models import Assignment, AssignmentRole, Duty, Light, SavedView, Section, Status, Task
+from tasks.views.lists import Counts, LongList, ShortList, list_of
 from tasks.views.saved_views import COUNTED_AT_ONCE, tabs_of
 from tasks.views.shared import asks_for_fragment, way_back, without
 
 PAGE_SIZES = (15, 30, 50, 100)
 PAGE_SIZE = 30
-# In a list of so many tasks a page counts everything; in a longer one what takes a look at every task is
-# fetched after the page (the tabs' numbers) or left out (how many agencies lead).
-_COUNTED = 2_000
 _COLUMNS_COOKIE = "columns"
 _COOKIE_AGE = 365 * 24 * 60 * 60
 
@@ -51,7 +48,7 @@ class Parts:
     others: list[Agency] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Row:
     """A task as its row shows it, all in words that are ready to be written.
 
@@ -103,23 +100,23 @@ class Row:
             address=f"{_tasks_address()}{task.pk}/",
             period=task.plan.period,
             place=task.section.chapter.heading + task.section.heading,
-            duty=("等部门" if task.open_ended else "") + task.get_duty_display(),
+            duty=("等部门" if task.open_ended else "") + _DUTIES[task.duty],
             lead=lead.name if lead else "",
             participants=str(len(parts) or ""),
             shown=[{"name": agency.name, "is_own": agency.pk == own} for agency in parts[:fitting]],
-            folded="、".join(agency.name for agency in parts[fitting:]),
+            folded="、".join([agency.name for agency in parts[fitting:]]),
             folded_count=str(len(parts[fitting:])),
             role=role.value,
             role_words=role.label,
             status=task.status,
-            status_words=task.get_status_display(),
+            status_words=_STATUSES[task.status],
             light=reading.light.value,
             light_words=reading.light.label,
             light_reason=reading.reason,
             reason=task.status_reason or "—",
             progress=str(task.progress),
             deadline=_day(task.deadline, today),
-            updated=f"{updated:%Y-%m-%d %H:%M}",
+            updated=updated.isoformat(" ", "minutes")[:16],
             updated_words=_ago(updated.date(), today),
         )
 
@@ -149,15 +146,6 @@ class Group:
         return [row.cells for row in self.rows]
 
 
-@dataclass(frozen=True)
-class Scope:
-    """The list before the other conditions narrow the plan's. `leads` and `warned` are None in a long one."""
-
-    tasks: int
-    leads: int | None = None
-    warned: int | None = None
-
-
 @require_safe
 def ledger(request: HttpRequest) -> HttpResponse:
     # Every link of the page is built from the query string: from its shortest form.
@@ -166,9 +154,9 @@ def ledger(request: HttpRequest) -> HttpResponse:
     views = list(SavedView.objects.visible_to(request.user).select_related("owner"))
     offers = Offers(request.user, request.GET, *(view.conditions for view in views), plans=plans(request).all)
     found = LedgerFilter(request.GET, user=request.user, today=today, offers=offers)
-    scope = _scope(found)
-    counts = found.counts() if scope.tasks <= _COUNTED else Counts(found.count())
-    page = _page(request, found, counts)
+    listed = list_of(found)
+    scope, counts = listed.scope, listed.counts
+    page = _page(request, found, listed)
     is_long = scope.warned is None or len(views) > COUNTED_AT_ONCE
     here = f"{request.path}?{request.GET.urlencode()}" if request.GET else request.path
     # What stood once is for reading.
@@ -275,29 +263,6 @@ def _menus(found: LedgerFilter, counts: Counts) -> list[Menu]:
     ]
 
 
-# --- how many there are -----------------------------------------------------------------------------
-
-
-def _scope(found: LedgerFilter) -> Scope:
-    """How many tasks there are before the other conditions narrow the plan's. 2 queries, 1 in a long list."""
-    tasks, bare = found.visible, Task.objects.visible_to(found.user).as_of(found.day, with_light=False)
-    if plan := found.given.get("plan"):
-        tasks, bare = tasks.filter(plan=plan), bare.filter(plan=plan)
-    lights = list(tasks.order_by().values_list("light_now", flat=True)[: _COUNTED + 1])
-    if len(lights) > _COUNTED:
-        return Scope(bare.count())
-    led = Assignment.objects.filter(role=AssignmentRole.LEAD)
-    if plan and found.user.sees_everything and not found.day.is_past:
-        led = led.filter(task__plan=plan)
-    elif plan or found.day.is_past or not found.user.sees_everything:
-        led = led.filter(task__in=bare.values("pk"))
-    return Scope(
-        len(lights),
-        leads=led.order_by().values("agency").distinct().count(),
-        warned=sum(light in (Light.RED, Light.YELLOW) for light in lights),
-    )
-
-
 # --- the page of the list ---------------------------------------------------------------------------
 
 
@@ -313,39 +278,21 @@ class _ListPage(Page):
     groups: list[Group]
 
 
-def _page(request: HttpRequest, found: LedgerFilter, counts: Counts) -> _ListPage:
+def _page(request: HttpRequest, found: LedgerFilter, listed: ShortList | LongList) -> _ListPage:
     """One page of the list, loaded, in groups."""
-    paginator = _Pages(found.qs, _page_size(request), count=counts.total)
+    paginator = _Pages((), _page_size(request), count=listed.counts.total)
     page = paginator.get_page(request.GET.get("page"))
     page.__class__ = _ListPage
     first = max(page.start_index() - 1, 0)
     # The task before the first tells whether the page begins inside a group.
     before = 1 if first and found.grouping != Grouping.NONE else 0
-    tasks = _loaded(found, first - before, first + paginator.per_page)
+    tasks = listed.tasks(first - before, first + paginator.per_page)
     last_before = tasks.pop(0) if before else None
     page.object_list = tasks
     parts = _agencies(found, [*tasks, *([last_before] if last_before else [])])
     rows = [Row.of(task, parts[task.pk], user=request.user, today=found.day.on) for task in tasks]
-    page.groups = _groups(found, rows, parts, last_before)
+    page.groups = _groups(found, listed, rows, parts, last_before)
     return page
-
-
-def _loaded(found: LedgerFilter, start: int, end: int) -> list[Task]:
-    """These tasks of the list with their plans and headings. 1 query.
-
-    Plans and headings are shared by many rows and have been loaded for the menus: each row takes its own
-    from there instead of making it anew.
-    """
-    offers = found.offers
-    tasks = found.qs.defer("source_text", "responsibility")
-    if not offers.knows_all_headings:
-        tasks = tasks.select_related("section__chapter")
-    loaded = list(tasks[start:end])
-    for task in loaded:
-        task.plan = offers.plans[str(task.plan_id)]
-        if offers.knows_all_headings:
-            task.section = offers.headings[task.section_id]
-    return loaded
 
 
 def _agencies(found: LedgerFilter, tasks: Sequence[Task]) -> dict[int, Parts]:
@@ -372,6 +319,8 @@ def _tasks_address() -> str:
     return reverse("tasks:task", args=[0]).removesuffix("0/")
 
 
+# Django's get_…_display() makes such a dict for each row.
+_DUTIES, _STATUSES = dict(Duty.choices), dict(Status.choices)
 # Two short names fit the column side by side; of two long ones the second is folded away.
 _FITTING = 9
 
@@ -385,13 +334,18 @@ def _ago(on: date, today: date) -> str:
 
 
 def _day(on: date, today: date) -> str:
-    return f"{on:%m-%d}" if on.year == today.year else f"{on:%Y-%m-%d}"
+    written = on.isoformat()
+    return written[5:] if on.year == today.year else written
 
 
 def _groups(
-    found: LedgerFilter, rows: list[Row], parts: Mapping[int, Parts], last_before: Task | None
+    found: LedgerFilter,
+    listed: ShortList | LongList,
+    rows: list[Row],
+    parts: Mapping[int, Parts],
+    last_before: Task | None,
 ) -> list[Group]:
-    """The page's rows in their groups, with counts over the whole list. 1 query, none without groups."""
+    """The page's rows in their groups, with counts over the whole list."""
     if found.grouping == Grouping.NONE or not rows:
         return [Group("", rows)]
 
@@ -401,7 +355,7 @@ def _groups(
         lead = parts[task.pk].lead
         return lead.pk if lead else None
 
-    counts = _subtotals(found, {key_of(row.task) for row in rows})
+    subtotals = listed.subtotals({key_of(row.task) for row in rows})
     groups = []
     for key, run in groupby(rows, key=lambda row: key_of(row.task)):
         members = list(run)
@@ -411,7 +365,7 @@ def _groups(
                 members,
                 section=members[0].task.section if found.grouping == Grouping.SECTION else None,
                 is_continued=not groups and last_before is not None and key_of(last_before) == key,
-                **counts.get(key, {}),
+                **subtotals.get(key, {}),
             )
         )
     return groups
@@ -422,26 +376,6 @@ def _heading(found: LedgerFilter, row: Row) -> str:
         return row.lead or "未写明牵头单位"
     words = row.task.section.group_heading
     return words if found.given.get("plan") else f"{row.period} · {words}"
-
-
-def _subtotals(found: LedgerFilter, keys: set[int | None]) -> dict[int | None, dict[str, int]]:
-    tasks, column = found.narrowed(), "section"
-    if found.grouping == Grouping.LEAD:
-        tasks, column = tasks.with_lead(), "lead_key"
-    wanted = Q(**{f"{column}__in": keys - {None}})
-    if None in keys:
-        wanted |= Q(**{f"{column}__isnull": True})
-    return {
-        row.pop(column): row
-        for row in tasks.order_by()
-        .filter(wanted)
-        .values(column)
-        .annotate(
-            total=Count("pk"),
-            completed=Count("pk", filter=Q(status_now=Status.COMPLETED)),
-            delayed=Count("pk", filter=Q(status_now=Status.DELAYED)),
-        )
-    }
 
 
 # --- which columns ----------------------------------------------------------------------------------
