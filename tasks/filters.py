@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
 from typing import Any, NamedTuple
@@ -225,8 +224,7 @@ def tidy(data: QueryDict) -> QueryDict:
     return tidied
 
 
-@dataclass(frozen=True)
-class MenuEntry:
+class MenuEntry(NamedTuple):
     """An entry of a menu; a chapter's sections are listed below it."""
 
     key: str

@@ -16,9 +16,11 @@ from django.http import QueryDict
 from django.template import Context, TemplateDoesNotExist
 from django.template.base import Origin, Template
 from django.template.loaders.base import Loader as BaseLoader
+from django.templatetags.static import static
 from django.urls import get_script_prefix, reverse
 from django.utils.safestring import SafeString, mark_safe
 
+from tasks.models import Status
 from tasks.templatetags import ui
 
 
@@ -63,10 +65,11 @@ def environment() -> jinja2.Environment:
     )
     jinja.globals |= {
         "icon": ui.icon,
-        "light_icon": ui.light_icon,
+        "light_icons": {light: ui.light_icon(light) for light in ui.LIGHTS},
         "marked": ui.marked,
         "query_string": query_string,
-        "status_icon": ui.status_icon,
+        "static": _static,
+        "status_icons": {status: ui.status_icon(status) for status in Status.values},
         "url": url,
     }
     return jinja
@@ -80,6 +83,12 @@ def url(name: str, *args: object) -> str:
 def _address(name: str, prefix: str) -> str:
     # A page names two dozen addresses; to find them all anew takes as long as three constant pages.
     return reverse(name)
+
+
+@cache
+def _static(path: str) -> str:
+    # What a file is called is settled when a process starts.
+    return static(path)
 
 
 def query_string(query: QueryDict, **changes: object) -> str:

@@ -199,7 +199,9 @@ def test_every_template_and_script_is_used():
     assert unused == []
     static = [path for folder in ("js", "css") for path in (ROOT / "static" / folder).iterdir()]
     assert [
-        _name(path) for path in static if f"'{path.relative_to(ROOT / 'static')}'" not in everything
+        _name(path)
+        for path in static
+        if not re.search(f"[\"']{path.relative_to(ROOT / 'static')}[\"']", everything)
     ] == []
 
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_http_methods, require_safe
 
-from agencies.models import Agency, User
+from agencies.models import Agency
 from tasks import columns, permissions
 from tasks.context import plans
 from tasks.filters import Grouping, LedgerFilter, Offers, tidy
@@ -84,9 +84,10 @@ class Row:
     updated_words: str
 
     @classmethod
-    def of(cls, task: Task, responsible: Parts, *, user: User, today: date) -> "Row":
+    def of(cls, task: Task, responsible: Parts, *, own: int | None, today: date) -> "Row":
+        """`own` is the key of the reader's agency."""
         reading = task.reading(today)
-        lead, own = responsible.lead, user.agency_id
+        lead = responsible.lead
         parts = sorted(responsible.others, key=lambda agency: agency.pk != own)
         fitting = 2 if sum(len(agency.name) for agency in parts[:2]) <= _FITTING else 1
         role = AssignmentRole.LEAD if lead and lead.pk == own else AssignmentRole.PARTICIPANT
@@ -151,7 +152,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
     # Every link of the page is built from the query string: from its shortest form.
     request.GET = tidy(request.GET)  # type: ignore[assignment]
     today = timezone.localdate()
-    views = list(SavedView.objects.visible_to(request.user).select_related("owner"))
+    views = list(SavedView.objects.visible_to(request.user).prefetch_related("owner"))
     offers = Offers(request.user, request.GET, *(view.conditions for view in views), plans=plans(request).all)
     found = LedgerFilter(request.GET, user=request.user, today=today, offers=offers)
     listed = list_of(found)
@@ -290,7 +291,8 @@ def _page(request: HttpRequest, found: LedgerFilter, listed: ShortList | LongLis
     last_before = tasks.pop(0) if before else None
     page.object_list = tasks
     parts = _agencies(found, [*tasks, *([last_before] if last_before else [])])
-    rows = [Row.of(task, parts[task.pk], user=request.user, today=found.day.on) for task in tasks]
+    own = request.user.agency_id
+    rows = [Row.of(task, parts[task.pk], own=own, today=found.day.on) for task in tasks]
     page.groups = _groups(found, listed, rows, parts, last_before)
     return page
 
