@@ -270,7 +270,8 @@ FLOORS = [
     {"permissions", "search"},
     {"workflow", "stats", "filters", "columns"},
     {"forms", "context", "templatetags", "demo"},
-    {"views", "jinja"},
+    {"jinja"},
+    {"views"},
     {"middleware", "urls", "admin", "management", "api"},
 ]
 OUTSIDE = {"apps", "migrations", "__init__"}

@@ -1,9 +1,7 @@
 """任务台账: every visible task under the conditions of the query string, in groups, by pages."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
-from functools import cache
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 from urllib.parse import quote
@@ -14,14 +12,16 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_safe
 
 from agencies.models import Agency
 from tasks import columns, permissions
 from tasks.context import plans
 from tasks.filters import Grouping, LedgerFilter, Offers, tidy
-from tasks.models import Assignment, AssignmentRole, Duty, Light, SavedView, Section, Status, Task
+from tasks.models import Assignment, AssignmentRole, Light, SavedView, Section, Status, Task
 from tasks.views.lists import Counts, LongList, ShortList, list_of
+from tasks.views.rows import Frame, Parts, Row, drawn
 from tasks.views.saved_views import COUNTED_AT_ONCE, tabs_of
 from tasks.views.shared import asks_for_fragment, way_back, without
 
@@ -40,111 +40,18 @@ class Chip:
     removed: str
 
 
-@dataclass
-class Parts:
-    """Who is responsible for a task."""
-
-    lead: Agency | None = None
-    others: list[Agency] = field(default_factory=list)
-
-
-@dataclass
-class Row:
-    """A task as its row shows it, all in words that are ready to be written.
-
-    The template goes over `cells`: to look up a name in a dict, and to write a text, costs it half of what an
-    attribute or a number does, and a page has a thousand of them.
-    """
-
-    task: Task
-    key: str
-    version: str
-    number: str
-    text: str
-    address: str
-    period: str
-    place: str
-    duty: str
-    lead: str
-    participants: str  # how many, "" for none
-    shown: Sequence[dict[str, object]]
-    folded: str
-    folded_count: str
-    role: str  # of the reader's own agency
-    role_words: str
-    status: str
-    status_words: str
-    light: str
-    light_words: str
-    light_reason: str
-    reason: str
-    progress: str
-    deadline: str
-    updated: str
-    updated_words: str
-
-    @classmethod
-    def of(cls, task: Task, responsible: Parts, *, own: int | None, today: date) -> "Row":
-        """`own` is the key of the reader's agency."""
-        reading = task.reading(today)
-        lead = responsible.lead
-        parts = sorted(responsible.others, key=lambda agency: agency.pk != own)
-        fitting = 2 if sum(len(agency.name) for agency in parts[:2]) <= _FITTING else 1
-        role = AssignmentRole.LEAD if lead and lead.pk == own else AssignmentRole.PARTICIPANT
-        updated = timezone.localtime(task.updated_at)
-        return cls(
-            task=task,
-            key=str(task.pk),
-            version=str(task.version),
-            number=str(task.number),
-            text=task.text,
-            address=f"{_tasks_address()}{task.pk}/",
-            period=task.plan.period,
-            place=task.section.chapter.heading + task.section.heading,
-            duty=("等部门" if task.open_ended else "") + _DUTIES[task.duty],
-            lead=lead.name if lead else "",
-            participants=str(len(parts) or ""),
-            shown=[{"name": agency.name, "is_own": agency.pk == own} for agency in parts[:fitting]],
-            folded="、".join([agency.name for agency in parts[fitting:]]),
-            folded_count=str(len(parts[fitting:])),
-            role=role.value,
-            role_words=role.label,
-            status=task.status,
-            status_words=_STATUSES[task.status],
-            light=reading.light.value,
-            light_words=reading.light.label,
-            light_reason=reading.reason,
-            reason=task.status_reason or "—",
-            progress=str(task.progress),
-            deadline=_day(task.deadline, today),
-            updated=updated.isoformat(" ", "minutes")[:16],
-            updated_words=_ago(updated.date(), today),
-        )
-
-    @property
-    def cells(self) -> dict[str, object]:
-        return vars(self)
-
-
 @dataclass(frozen=True)
 class Group:
-    """The rows of one section or lead agency on this page, and its counts over all pages."""
+    """The tasks of one section or lead agency on this page, their rows, and its counts over all pages."""
 
     heading: str
-    rows: Sequence[Row]
+    tasks: Sequence[Task]
+    rows: Sequence[SafeString] = ()
     section: Section | None = None
     is_continued: bool = False
     total: int = 0
     completed: int = 0
     delayed: int = 0
-
-    @property
-    def tasks(self) -> list[Task]:
-        return [row.task for row in self.rows]
-
-    @property
-    def cells(self) -> list[dict[str, object]]:
-        return [row.cells for row in self.rows]
 
 
 @require_safe
@@ -157,28 +64,33 @@ def ledger(request: HttpRequest) -> HttpResponse:
     found = LedgerFilter(request.GET, user=request.user, today=today, offers=offers)
     listed = list_of(found)
     scope, counts = listed.scope, listed.counts
-    page = _page(request, found, listed)
     is_long = scope.warned is None or len(views) > COUNTED_AT_ONCE
     here = f"{request.path}?{request.GET.urlencode()}" if request.GET else request.path
     # What stood once is for reading.
     can_set_status = permissions.can_set_status(request.user) and not found.day.is_past
     shown = _columns(request)
+    frame = Frame(
+        can_set_status=can_set_status,
+        here_quoted=quote(here),
+        is_own_list=not request.user.sees_everything,
+        show=shown,
+        # Numbers recur from plan to plan; the headings of sections say the year already.
+        show_year=not found.given.get("plan") and found.grouping != Grouping.SECTION,
+        sought=tuple(found.sought),
+    )
+    page = _page(request, found, listed, frame)
     context = {
         "nav": "ledger",
         "filter": found,
         "here": here,
-        "here_quoted": quote(here),
         "bare": without(request, "per_page"),
         "day": found.day,
         "can_set_status": can_set_status,
-        "is_own_list": not request.user.sees_everything,
+        "is_own_list": frame.is_own_list,
         "plan": found.given.get("plan"),
-        # Numbers recur from plan to plan; the headings of sections say the year already.
-        "show_year": not found.given.get("plan") and found.grouping != Grouping.SECTION,
         "errors": found.complaints(),
         "chips": _chips(request, found),
         "counts": counts,
-        "sought": found.sought,
         "groups": page.groups,
         "page": page,
         "pages": page.paginator.get_elided_page_range(page.number),
@@ -189,7 +101,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
         "narrowing": sum(1 for name, _, _ in found.conditions() if name != "q"),
         "show": {key: key in shown for key in columns.LEDGER},
         # Number and text beside the chosen ones; the boxes of the office, an agency's own role.
-        "columns": len(shown) + 2 + can_set_status + (not request.user.sees_everything),
+        "columns": len(shown) + 2 + frame.can_set_status + frame.is_own_list,
         "sorts": found.sorts,
         "instead": [] if counts.total else found.instead(),
         "groupings": Grouping.choices,
@@ -279,7 +191,7 @@ class _ListPage(Page):
     groups: list[Group]
 
 
-def _page(request: HttpRequest, found: LedgerFilter, listed: ShortList | LongList) -> _ListPage:
+def _page(request: HttpRequest, found: LedgerFilter, listed: ShortList | LongList, frame: Frame) -> _ListPage:
     """One page of the list, loaded, in groups."""
     paginator = _Pages((), _page_size(request), count=listed.counts.total)
     page = paginator.get_page(request.GET.get("page"))
@@ -291,9 +203,12 @@ def _page(request: HttpRequest, found: LedgerFilter, listed: ShortList | LongLis
     last_before = tasks.pop(0) if before else None
     page.object_list = tasks
     parts = _agencies(found, [*tasks, *([last_before] if last_before else [])])
-    own = request.user.agency_id
-    rows = [Row.of(task, parts[task.pk], own=own, today=found.day.on) for task in tasks]
-    page.groups = _groups(found, listed, rows, parts, last_before)
+    own, today = request.user.agency_id, found.day.on
+    rows = {task.pk: drawn(Row.of(task, parts[task.pk], own=own, today=today), frame) for task in tasks}
+    page.groups = [
+        replace(group, rows=[rows[task.pk] for task in group.tasks])
+        for group in _groups(found, listed, tasks, parts, last_before)
+    ]
     return page
 
 
@@ -315,41 +230,16 @@ def _page_size(request: HttpRequest) -> int:
     return int(asked) if asked in map(str, PAGE_SIZES) else PAGE_SIZE
 
 
-@cache
-def _tasks_address() -> str:
-    """What every task's address begins with: finding it out for each row costs more than the row."""
-    return reverse("tasks:task", args=[0]).removesuffix("0/")
-
-
-# Django's get_…_display() makes such a dict for each row.
-_DUTIES, _STATUSES = dict(Duty.choices), dict(Status.choices)
-# Two short names fit the column side by side; of two long ones the second is folded away.
-_FITTING = 9
-
-
-def _ago(on: date, today: date) -> str:
-    """今天, 昨天, 5 天前 up to thirty days; then the day itself."""
-    days = (today - on).days
-    if 0 <= days <= 30:
-        return ("今天", "昨天")[days] if days < 2 else f"{days} 天前"
-    return _day(on, today)
-
-
-def _day(on: date, today: date) -> str:
-    written = on.isoformat()
-    return written[5:] if on.year == today.year else written
-
-
 def _groups(
     found: LedgerFilter,
     listed: ShortList | LongList,
-    rows: list[Row],
+    tasks: list[Task],
     parts: Mapping[int, Parts],
     last_before: Task | None,
 ) -> list[Group]:
-    """The page's rows in their groups, with counts over the whole list."""
-    if found.grouping == Grouping.NONE or not rows:
-        return [Group("", rows)]
+    """The page's tasks in their groups, with counts over the whole list."""
+    if found.grouping == Grouping.NONE or not tasks:
+        return [Group("", tasks)]
 
     def key_of(task: Task) -> int | None:
         if found.grouping == Grouping.SECTION:
@@ -357,15 +247,15 @@ def _groups(
         lead = parts[task.pk].lead
         return lead.pk if lead else None
 
-    subtotals = listed.subtotals({key_of(row.task) for row in rows})
-    groups = []
-    for key, run in groupby(rows, key=lambda row: key_of(row.task)):
+    subtotals = listed.subtotals({key_of(task) for task in tasks})
+    groups: list[Group] = []
+    for key, run in groupby(tasks, key=key_of):
         members = list(run)
         groups.append(
             Group(
-                _heading(found, members[0]),
+                _heading(found, members[0], parts[members[0].pk].lead),
                 members,
-                section=members[0].task.section if found.grouping == Grouping.SECTION else None,
+                section=members[0].section if found.grouping == Grouping.SECTION else None,
                 is_continued=not groups and last_before is not None and key_of(last_before) == key,
                 **subtotals.get(key, {}),
             )
@@ -373,11 +263,11 @@ def _groups(
     return groups
 
 
-def _heading(found: LedgerFilter, row: Row) -> str:
+def _heading(found: LedgerFilter, task: Task, lead: Agency | None) -> str:
     if found.grouping == Grouping.LEAD:
-        return row.lead or "未写明牵头单位"
-    words = row.task.section.group_heading
-    return words if found.given.get("plan") else f"{row.period} · {words}"
+        return lead.name if lead else "未写明牵头单位"
+    words = task.section.group_heading
+    return words if found.given.get("plan") else f"{task.plan.period} · {words}"
 
 
 # --- which columns ----------------------------------------------------------------------------------
