@@ -61,6 +61,11 @@ class Standing(NamedTuple):
     lead: int | None
 
 
+# For what an address names that no menu offers. It says the same of what is not there and of what is not
+# for this person's eyes.
+UNKNOWN = {"invalid_choice": "地址中的这一项不存在，或您无权查看；请从菜单重新选择。"}
+
+
 class KeysField(forms.MultipleChoiceField):
     """Keys of ticked rows. One that is no key is an error; one of a task nobody may see finds nothing."""
 
@@ -78,7 +83,7 @@ class KeysFilter(filters.Filter):
 class OfferedField(forms.Field):
     """The key of a thing; cleaned, the thing itself, one of those offered. No query of its own."""
 
-    default_error_messages = {"invalid_choice": "选择一个有效的选项： 该选择不在可用的选项中。"}
+    default_error_messages = UNKNOWN
 
     # What is offered is one person's: the form that asks says it.
     offered: Callable[[], Mapping[str, Any]] = dict
@@ -250,14 +255,18 @@ class LedgerFilter(filters.FilterSet):
         method="by_role",
         empty_label="不限",
         widget=forms.RadioSelect,
+        error_messages=UNKNOWN,
     )
-    duty = filters.ChoiceFilter(label="负责方式", choices=Duty.choices, empty_label="全部")
+    duty = filters.ChoiceFilter(
+        label="负责方式", choices=Duty.choices, empty_label="全部", error_messages=UNKNOWN
+    )
     status = filters.MultipleChoiceFilter(
         label="状态",
         choices=Status.choices,
         field_name="status_now",
         widget=forms.CheckboxSelectMultiple,
         distinct=False,
+        error_messages=UNKNOWN,
     )
     light = filters.MultipleChoiceFilter(
         label="预警",
@@ -265,6 +274,7 @@ class LedgerFilter(filters.FilterSet):
         field_name="light_now",
         widget=forms.CheckboxSelectMultiple,
         distinct=False,
+        error_messages=UNKNOWN,
     )
     q = filters.CharFilter(label="关键词", method="by_words", max_length=100)
     task = KeysFilter(label="所选任务", method="by_choice")
@@ -274,8 +284,11 @@ class LedgerFilter(filters.FilterSet):
         choices=[(value, label) for value, (label, _) in SORTS.items()],
         method="in_order",
         empty_label=None,
+        error_messages=UNKNOWN,
     )
-    group = filters.ChoiceFilter(label="分组", choices=Grouping.choices, method="in_groups", empty_label=None)
+    group = filters.ChoiceFilter(
+        label="分组", choices=Grouping.choices, method="in_groups", empty_label=None, error_messages=UNKNOWN
+    )
 
     class Meta:
         model = Task

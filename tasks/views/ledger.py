@@ -284,7 +284,7 @@ def _columns(request: HttpRequest) -> tuple[str, ...]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def chosen_columns(request: HttpRequest) -> HttpResponse:
     """列设置: the form (in the dialog where htmx asks) and its answer, which the browser keeps."""
-    back = way_back(request, reverse("tasks:ledger"))
+    back = way_back(request, plans(request).ledger)
     if request.method != "POST":
         chosen = _columns(request)
         choices = [(key, columns.TITLES[key], key in chosen) for key in columns.LEDGER]

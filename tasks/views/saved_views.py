@@ -214,7 +214,7 @@ def _ask(request: HttpRequest, form: SavedViewForm, **context: object) -> HttpRe
     context |= {
         "nav": "ledger",
         "form": form,
-        "back": way_back(request, reverse("tasks:ledger")),
+        "back": way_back(request, plans(request).ledger),
         "can_share": permissions.can_share_views(request.user),
     }
     response = render(request, template, context)
