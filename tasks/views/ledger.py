@@ -58,7 +58,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
     # Every link of the page is built from the query string: from its shortest form.
     request.GET = tidy(request.GET)  # type: ignore[assignment]
     today = timezone.localdate()
-    views = list(SavedView.objects.visible_to(request.user).prefetch_related("owner"))
+    views = SavedView.objects.as_tabs_of(request.user)
     offers = Offers(request.user, request.GET, *(view.conditions for view in views), plans=plans(request).all)
     found = LedgerFilter(request.GET, user=request.user, today=today, offers=offers)
     listed = list_of(found)

@@ -129,7 +129,7 @@ def _numbers(found: LedgerFilter, views: Sequence[SavedView]) -> dict[int, int]:
 def tabs(request: HttpRequest) -> HttpResponse:
     """The tabs with their numbers, for a ledger so long that it does not count them with the page."""
     request.GET = tidy(request.GET)  # type: ignore[assignment]
-    views = list(SavedView.objects.visible_to(request.user).prefetch_related("owner"))
+    views = SavedView.objects.as_tabs_of(request.user)
     offers = Offers(request.user, request.GET, *(view.conditions for view in views), plans=plans(request).all)
     found = LedgerFilter(request.GET, user=request.user, today=timezone.localdate(), offers=offers)
     tasks = found.visible
