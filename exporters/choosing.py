@@ -64,7 +64,7 @@ def exports(request: HttpRequest) -> HttpResponse:
     plan = found.form.cleaned_data.get("plan")
     everything = found.visible.filter(plan=plan) if plan else found.visible
     scopes = [
-        Scope("found", "当前筛选结果", _hint(found), found.counts().total),
+        Scope("found", "当前筛选结果", _hint(found), found.count()),
         Scope("all", f"{plan.period}全部任务" if plan else "全部任务", "", everything.count()),
     ]
     if picks:

@@ -14,7 +14,12 @@ from tasks.models import SavedView, Status
 class StatusForm(forms.Form):
     """Status, progress and reason; `version` is what the page showed, so that a stale edit is noticed."""
 
-    status = forms.ChoiceField(label="状态", choices=Status.choices, widget=forms.RadioSelect)
+    status = forms.ChoiceField(
+        label="状态",
+        choices=Status.choices,
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": "没有这种状态，请重新选择。", "required": "请选择状态。"},
+    )
     progress = forms.IntegerField(
         label="进度",
         required=False,

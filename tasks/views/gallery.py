@@ -42,9 +42,8 @@ class Example:
 def components(request: HttpRequest) -> HttpResponse:
     shown: dict[str, list[dict[str, Any]]] = {}
     for name, example in examples().items():
-        pieces = [
-            render_to_string(f"components/{name}.html", dict(state), request) for state in example.states
-        ]
+        files = [f"components/{name}.{kind}" for kind in ("html", "jinja")]
+        pieces = [render_to_string(files, dict(state), request) for state in example.states]
         shown.setdefault(example.group, []).append({"name": name, "words": example.words, "pieces": pieces})
     missing = sorted(names() - examples().keys())
     return render(request, "gallery/page.html", {"groups": shown, "missing": missing, "tones": TONES})
@@ -52,7 +51,7 @@ def components(request: HttpRequest) -> HttpResponse:
 
 def names() -> set[str]:
     """The components there are."""
-    return {path.stem for path in FOLDER.glob("*.html")}
+    return {path.stem for path in FOLDER.iterdir()}
 
 
 def examples() -> dict[str, Example]:
