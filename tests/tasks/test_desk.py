@@ -129,7 +129,7 @@ def test_long_tables_show_their_first(client_of, lead, section, monkeypatch):
 
 
 def test_queries_are_fixed(client_of, lead):
-    """Session, user with the agency, what it stands for, the plans, the tasks, agencies, periods, the events."""
+    """Session, user with the agency, what that stands for, plans, tasks, agencies, periods, events."""
     plan = make_plan(due_on=date(2024, 12, 31))
     client = client_of(lead)
     costs = []
