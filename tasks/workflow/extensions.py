@@ -17,13 +17,16 @@ from tasks.workflow.shared import Refused, allow, locked, write
 
 @dataclass(frozen=True)
 class ExtensionMove:
+    """From which states a request may be moved; None is where there is none yet."""
+
     words: str
-    sources: Collection[ExtensionState]
+    sources: Collection[ExtensionState | None]
     target: ExtensionState
     by_agency: bool
 
 
 EXTENSION_MOVES = {
+    "ask": ExtensionMove("申请延期", {None}, ExtensionState.ASKED, by_agency=True),
     "withdraw": ExtensionMove("撤回", {ExtensionState.ASKED}, ExtensionState.WITHDRAWN, by_agency=True),
     "grant": ExtensionMove("同意", {ExtensionState.ASKED}, ExtensionState.GRANTED, by_agency=False),
     "refuse": ExtensionMove("不同意", {ExtensionState.ASKED}, ExtensionState.REFUSED, by_agency=False),
@@ -56,6 +59,7 @@ def ask_extension(
     extension = Extension.objects.create(
         task=task,
         agency=lead.agency,
+        state=EXTENSION_MOVES["ask"].target,
         old_due_on=task.deadline,
         new_due_on=new_due_on,
         progress=progress,
