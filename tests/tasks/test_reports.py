@@ -108,6 +108,20 @@ def test_a_withdrawn_report_is_a_draft_with_all_it_says(task, half_year, lead, o
     assert not ProgressReport.objects.visible_to(office).exists()
 
 
+def test_the_office_reports_on_a_task_of_its_own_and_no_other(section, half_year, participant):
+    office = make_user("office", "office", agency=make_agency("联席会议办公室"))
+    colleague = make_user("office2", "office")
+    task = make_task(section, [office.agency, participant.agency], number=2)
+    report = workflow.write_report(task, half_year, by=office, at=JULY, **WRITTEN)
+    theirs = workflow.write_report(task, half_year, by=participant, at=JULY, **WRITTEN)
+    assert list(ProgressReport.objects.visible_to(office)) == [report]
+    assert not ProgressReport.objects.visible_to(colleague).exists()
+    for person in (office, colleague):
+        with pytest.raises(PermissionDenied):
+            workflow.submit_report(theirs, by=person, version=theirs.version, at=JULY)
+    assert workflow.submit_report(report, by=office, version=report.version, at=JULY).is_handed_in
+
+
 # --- review ------------------------------------------------------------------------------------------
 
 
