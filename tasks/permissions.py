@@ -15,8 +15,9 @@ def can_set_status(user: "User") -> bool:
 
 
 def can_report(user: "User", agency_key: int) -> bool:
-    """Reports, receipts and requests are the agency's own word, by whoever signs in for it."""
-    return user.is_active and user.role == "agency" and user.agency_id == agency_key
+    """Reports, receipts and requests are the agency's own word, by whoever signs in for it. The office has
+    tasks of its own in every plan, and speaks for itself there."""
+    return user.is_active and user.role in ("agency", "office") and user.agency_id == agency_key
 
 
 def can_review(user: "User") -> bool:

@@ -59,6 +59,12 @@ NO_PROBLEMS = "无"
 LONGEST_TEXT = 1000
 
 
+def _own(user: "User", agency: str) -> Q:
+    """What the agency writes for which the user may write (permissions.can_report)."""
+    writes = user.agency_id is not None and user.role in ("agency", "office")
+    return Q(**{agency: user.agency_id}) if writes else Q(pk__in=[])
+
+
 class ReportQuerySet(models.QuerySet["ProgressReport"]):
     def visible_to(self, user: "User") -> "ReportQuerySet":
         """Reports `user` may open; none of another agency's that has not been handed in.
@@ -68,7 +74,7 @@ class ReportQuerySet(models.QuerySet["ProgressReport"]):
         """
         handed_in = Q(first_submitted_at__isnull=False) & ~Q(state=ReportState.DRAFT)
         if user.sees_everything:
-            return self.filter(handed_in)
+            return self.filter(handed_in | _own(user, "agency"))
         if user.agency_id is None:
             return self.none()
         leads = Assignment.objects.filter(
@@ -271,8 +277,7 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
     def visible_to(self, user: "User") -> "AttachmentQuerySet":
         """A file is seen by whoever sees its report; one that is not handed in by its own agency alone."""
         reports = ProgressReport.objects.visible_to(user).values("pk")
-        own = Q(report__agency=user.agency_id) if not user.sees_everything else Q(pk__in=[])
-        return self.filter(Q(is_handed_in=True) | own, report__in=reports)
+        return self.filter(Q(is_handed_in=True) | _own(user, "report__agency"), report__in=reports)
 
     def handed_in(self) -> "AttachmentQuerySet":
         return self.filter(is_handed_in=True)

@@ -30,7 +30,14 @@ from tasks.workflow.plans import (
     drop_headings,
     outline_of,
 )
-from tasks.workflow.receipts import answer_dispute, assign_task, dispute_task, receive_tasks
+from tasks.workflow.receipts import (
+    RECEIPT_MOVES,
+    ReceiptMove,
+    answer_dispute,
+    assign_task,
+    dispute_task,
+    receive_tasks,
+)
 from tasks.workflow.register import forget_alias, register_agency, remember_alias, withdraw_agency
 from tasks.workflow.reports import (
     REPORT_MOVES,
@@ -51,6 +58,7 @@ from tasks.workflow.status import STATUS_MOVES, StatusMove, owes_reason, set_sta
 
 __all__ = [
     "EXTENSION_MOVES",
+    "RECEIPT_MOVES",
     "REPORT_MOVES",
     "SHORTEST_PROBLEMS",
     "STATUS_MOVES",
@@ -63,6 +71,7 @@ __all__ = [
     "Incomplete",
     "Naming",
     "PeriodDates",
+    "ReceiptMove",
     "Refused",
     "ReportConflict",
     "ReportMove",

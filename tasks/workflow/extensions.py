@@ -17,13 +17,16 @@ from tasks.workflow.shared import Refused, allow, locked, write
 
 @dataclass(frozen=True)
 class ExtensionMove:
+    """From which states a request may be moved; None is where there is none yet."""
+
     words: str
-    sources: Collection[ExtensionState]
+    sources: Collection[ExtensionState | None]
     target: ExtensionState
     by_agency: bool
 
 
 EXTENSION_MOVES = {
+    "ask": ExtensionMove("申请延期", {None}, ExtensionState.ASKED, by_agency=True),
     "withdraw": ExtensionMove("撤回", {ExtensionState.ASKED}, ExtensionState.WITHDRAWN, by_agency=True),
     "grant": ExtensionMove("同意", {ExtensionState.ASKED}, ExtensionState.GRANTED, by_agency=False),
     "refuse": ExtensionMove("不同意", {ExtensionState.ASKED}, ExtensionState.REFUSED, by_agency=False),
@@ -41,21 +44,17 @@ def ask_extension(
     lead = task.assignments.filter(role=AssignmentRole.LEAD).select_related("agency").first()
     if lead is None or not permissions.can_report(by, lead.agency_id):
         raise PermissionDenied
-    if not task.is_open:
-        raise Refused(f"任务现为“{task.get_status_display()}”，不需要延期")
-    if timezone.localdate(at) > task.deadline:
-        raise Refused(f"已过计划节点（{task.deadline}），不能再申请延期，请在进展报送中说明情况")
+    _check_may_ask(task, on=timezone.localdate(at))
     if new_due_on <= task.deadline:
         raise Refused(f"申请的日期须晚于现在的计划节点（{task.deadline}）")
     if not reason:
         raise Refused("请写明延期的理由")
     if not 0 <= progress <= 100:
         raise Refused("进度须在 0 至 100 之间")
-    if task.extensions.asked().exists():
-        raise Refused("已有一份延期申请待批，请先撤回再重新申请")
     extension = Extension.objects.create(
         task=task,
         agency=lead.agency,
+        state=EXTENSION_MOVES["ask"].target,
         old_due_on=task.deadline,
         new_due_on=new_due_on,
         progress=progress,
@@ -74,6 +73,15 @@ def ask_extension(
     )
     tell_office(event)
     return extension
+
+
+def _check_may_ask(task: Task, *, on: date) -> None:
+    if not task.is_open:
+        raise Refused(f"任务现为“{task.get_status_display()}”，不需要延期")
+    if on > task.deadline:
+        raise Refused(f"已过计划节点（{task.deadline}），不能再申请延期，请在进展报送中说明情况")
+    if task.extensions.asked().exists():
+        raise Refused("已有一份延期申请待批，请先撤回再重新申请")
 
 
 @transaction.atomic

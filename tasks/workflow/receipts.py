@@ -1,9 +1,9 @@
 """签收: agencies take note of their tasks or say that a task is not theirs; the office answers."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
@@ -21,7 +21,28 @@ from tasks.models import (
 )
 from tasks.workflow.notices import tell_agencies, tell_office
 from tasks.workflow.plans import Naming, assign_agencies, spoken_part
-from tasks.workflow.shared import EditConflict, Refused, allow, locked, write
+from tasks.workflow.shared import EditConflict, Refused, acting_for, allow, locked, write
+
+
+@dataclass(frozen=True)
+class ReceiptMove:
+    """From which states a receipt may be moved; None is where there is none yet (待签收)."""
+
+    words: str
+    sources: Collection[ReceiptState | None]
+    target: ReceiptState
+    by_agency: bool
+
+
+RECEIPT_MOVES = {
+    "receive": ReceiptMove(
+        "签收", {None, ReceiptState.DISPUTED, ReceiptState.ANSWERED}, ReceiptState.RECEIVED, by_agency=True
+    ),
+    # An objection may be put in other words for as long as it waits for its answer.
+    "dispute": ReceiptMove("反映责任不符", {None, *ReceiptState}, ReceiptState.DISPUTED, by_agency=True),
+    "answer": ReceiptMove("答复", {ReceiptState.DISPUTED}, ReceiptState.ANSWERED, by_agency=False),
+    "reassign": ReceiptMove("调整责任单位", set(ReceiptState), ReceiptState.ANSWERED, by_agency=False),
+}
 
 
 @transaction.atomic
@@ -29,9 +50,7 @@ def receive_tasks(
     tasks: Iterable[int], *, by: User, agency: Agency | None = None, at: datetime | None = None
 ) -> list[Receipt]:
     """Sign for these tasks (by key), all or none, one event each. What is signed already stays as it is."""
-    agency = agency or by.agency
-    if not permissions.can_report(by, agency.pk):
-        raise PermissionDenied
+    agency = acting_for(agency, by)
     at = at or timezone.now()
     signed = []
     for task in locked(tasks):
@@ -39,7 +58,8 @@ def receive_tasks(
         receipt = _receipt_of(task, agency)
         if receipt.is_signed:
             continue
-        _sign(receipt, ReceiptState.RECEIVED, by=by, at=at)
+        _move("receive", receipt)
+        _sign(receipt, by=by, at=at)
         Event.record(task, EventKind.TASK_RECEIVED, by=by, at=at, agency=agency)
         signed.append(receipt)
     return signed
@@ -50,9 +70,7 @@ def dispute_task(
     task: Task, *, by: User, reason: str, agency: Agency | None = None, at: datetime | None = None
 ) -> Receipt:
     """责任不符: tell the office, with a reason, that the task is not the agency's."""
-    agency = agency or by.agency
-    if not permissions.can_report(by, agency.pk):
-        raise PermissionDenied
+    agency = acting_for(agency, by)
     at = at or timezone.now()
     reason = reason.strip()
     (task,) = locked([task.pk])
@@ -62,8 +80,9 @@ def dispute_task(
         return receipt  # a double click
     if not reason:
         raise Refused("请写明责任不符的理由，供办公室核定")
+    _move("dispute", receipt)
     receipt.reason = reason
-    _sign(receipt, ReceiptState.DISPUTED, by=by, at=at)
+    _sign(receipt, by=by, at=at)
     event = Event.record(task, EventKind.TASK_DISPUTED, by=by, at=at, agency=agency, reason=reason)
     tell_office(event)
     return receipt
@@ -78,8 +97,7 @@ def answer_dispute(receipt: Receipt, *, by: User | None, answer: str, at: dateti
     at = at or timezone.now()
     (task,) = locked([receipt.task_id])
     receipt = Receipt.objects.select_for_update(of=("self",)).select_related("agency").get(pk=receipt.pk)
-    if receipt.state != ReceiptState.DISPUTED:
-        raise Refused("这项责任不符已有答复或已签收，请刷新页面")
+    _move("answer", receipt)
     if not answer.strip():
         raise Refused("请填写答复意见和依据")
     _answer(receipt, answer.strip(), by=by, at=at)
@@ -115,6 +133,11 @@ def assign_task(
     allow(permissions.can_supervise, by)
     at = at or timezone.now()
     basis = basis.strip()
+    # Before the task, as an import does it: while one is given a task, nobody takes its registration back.
+    keys = [agency.pk for agency in (lead, *participants)]
+    for agency in Agency.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk"):
+        if agency.is_withdrawn:
+            raise Refused(f"“{agency}”的登记已撤销，请重新选择")
     (task,) = locked([task.pk])
     wanted = [(lead, AssignmentRole.LEAD), *((one, AssignmentRole.PARTICIPANT) for one in participants)]
     present = list(task.assignments.select_related("agency").order_by("position"))
@@ -162,6 +185,7 @@ def _changed(one: Assignment, present: Collection[Assignment], made: Collection[
 def _ask_anew(task: Task, agencies: Collection[int], basis: str, *, by: User | None, at: datetime) -> None:
     """Whoever's part changed has an answer now where it objected, and signs for the new part."""
     for receipt in task.receipts.filter(agency__in=agencies):
+        _move("reassign", receipt)
         _answer(receipt, basis, by=by, at=at)
 
 
@@ -175,12 +199,18 @@ def _receipt_of(task: Task, agency: Agency) -> Receipt:
     return task.receipts.filter(agency=agency).first() or Receipt(task=task, agency=agency)
 
 
-def _sign(receipt: Receipt, state: ReceiptState, *, by: User, at: datetime) -> None:
-    receipt.state, receipt.by, receipt.at = state, by, at
+def _move(name: str, receipt: Receipt) -> None:
+    move = RECEIPT_MOVES[name]
+    if (receipt.state or None) not in move.sources:
+        raise Refused(f"签收现为“{receipt.get_state_display()}”，不能{move.words}，请刷新页面")
+    receipt.state = move.target
+
+
+def _sign(receipt: Receipt, *, by: User, at: datetime) -> None:
+    receipt.by, receipt.at = by, at
     receipt.save()
 
 
 def _answer(receipt: Receipt, answer: str, *, by: User | None, at: datetime) -> None:
-    receipt.state = ReceiptState.ANSWERED
     receipt.answer, receipt.answered_by, receipt.answered_at = answer, by, at
     receipt.save()

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
@@ -29,8 +28,8 @@ from tasks.models import (
     Task,
 )
 from tasks.workflow.notices import tell_agencies
-from tasks.workflow.shared import EditConflict, Refused, allow, locked, plain
-from tasks.workflow.status import status_change
+from tasks.workflow.shared import EditConflict, Refused, acting_for, allow, locked, plain
+from tasks.workflow.status import STATUS_MOVES, status_change
 
 SHORTEST_PROBLEMS = 20
 # What need not be said: whether something special came of it, and why, unless an adjustment is asked for.
@@ -94,8 +93,7 @@ def write_report(
     A draft is nobody else's business and no record: it has no event. Returns the fresh report. Raises Refused
     where nothing is asked of the agency, ReportConflict where the draft was changed elsewhere meanwhile.
     """
-    agency = agency or by.agency
-    _allow_agency(by, agency)
+    agency = acting_for(agency, by)
     at = at or timezone.now()
     (task,) = locked([task.pk])
     report = _report_of(task, period, agency)
@@ -127,7 +125,7 @@ def submit_report(
     report: ProgressReport, *, by: User, version: int, at: datetime | None = None
 ) -> ProgressReport:
     """Hand in what is written. Raises Incomplete, and ReportConflict where it is not at `version`."""
-    _allow_agency(by, report.agency)
+    acting_for(report.agency, by)
     at = at or timezone.now()
     task, report = _locked(report)
     _check_version(report, version)
@@ -163,7 +161,7 @@ def withdraw_report(
     report: ProgressReport, *, by: User, version: int, at: datetime | None = None
 ) -> ProgressReport:
     """Take a report back before it is reviewed, to change it: it is a draft again, with all it says."""
-    _allow_agency(by, report.agency)
+    acting_for(report.agency, by)
     _, report = _locked(report)
     _check_version(report, version)
     _check_move("withdraw", report)
@@ -180,7 +178,7 @@ def take_over(report: ProgressReport, sources: Collection[int], *, by: User, ver
     Only reports on the same task and period that have been handed in; one that was taken over before is not
     taken twice. The draft remembers whose text, and which version, it holds.
     """
-    _allow_agency(by, report.agency)
+    acting_for(report.agency, by)
     task, report = _locked(report)
     _check_version(report, version)
     _check_move("write", report)
@@ -269,7 +267,7 @@ def accept_report(
     report.state = ReportState.ACCEPTED
     report.reviewed_at, report.reviewed_by, report.review_note = at, by, note.strip()
     before = {}
-    changes = _taken_over(task, report) if takes_over else {}
+    changes = _taken_over(task, report, note.strip()) if takes_over else {}
     if changes:
         before = {name: getattr(task, name) for name in changes}
         for name, value in changes.items():
@@ -290,10 +288,16 @@ def accept_report(
     return report
 
 
-def _taken_over(task: Task, report: ProgressReport) -> dict[str, Any]:
-    """What the lead's proposal changes on its task."""
+def _taken_over(task: Task, report: ProgressReport, note: str) -> dict[str, Any]:
+    """What the lead's proposal changes on its task. To reopen one owes the office's own reason."""
     if not task.assignments.filter(role=AssignmentRole.LEAD, agency=report.agency_id).exists():
         return {}
+    leaves = report.proposed_status != task.status and STATUS_MOVES[Status(task.status)].reason_to_leave
+    if leaves and not note:
+        raise Refused(
+            f"任务现为“{task.get_status_display()}”，采纳这份报告的建议会重新开启任务："
+            "请在审核意见中写明理由，或者只通过报告、不采纳状态和进度"
+        )
     reason = f"采纳{report.agency}{report.period}进展报告"
     if report.proposal_reason:
         reason += f"：{report.proposal_reason}"
@@ -323,11 +327,6 @@ def return_report(
 
 
 # --- shared -----------------------------------------------------------------------------------------
-
-
-def _allow_agency(by: User, agency: Agency) -> None:
-    if not permissions.can_report(by, agency.pk):
-        raise PermissionDenied
 
 
 def _locked(report: ProgressReport) -> tuple[Task, ProgressReport]:

@@ -7,7 +7,8 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from agencies.models import User
+from agencies.models import Agency, User
+from tasks import permissions
 from tasks.models import Event, EventKind, Plan, Section, Task
 
 
@@ -26,6 +27,14 @@ class EditConflict(Exception):
 def allow(predicate: Any, by: User | None) -> None:
     if by is not None and not predicate(by):
         raise PermissionDenied
+
+
+def acting_for(agency: Agency | None, by: User) -> Agency:
+    """The agency in whose name `by` acts: the one named, else its own. PermissionDenied where it may not."""
+    agency = agency or by.agency
+    if agency is None or not permissions.can_report(by, agency.pk):
+        raise PermissionDenied
+    return agency
 
 
 def locked(pks: Iterable[int]) -> list[Task]:

@@ -15,25 +15,27 @@ from tasks.workflow.shared import EditConflict, Refused, allow, locked, write
 
 @dataclass(frozen=True)
 class StatusMove:
-    """What it takes to bring a task into a status. Every status can be reached from every other."""
+    """What it takes to bring a task into a status, and out of it. Each can be reached from every other."""
 
-    reason_owed: bool
+    reason_owed: bool = False
+    reason_to_leave: bool = False
+    final_report: bool = False  # the lead's, accepted, where the plan is reported on
     progress: int | None = None  # the only progress that goes with the status
 
 
 STATUS_MOVES = {
-    status: StatusMove(
-        reason_owed=status in REASON_OWED,
-        progress={Status.COMPLETED: 100, Status.NOT_STARTED: 0}.get(status),
-    )
-    for status in Status
+    Status.NOT_STARTED: StatusMove(progress=0),
+    Status.IN_PROGRESS: StatusMove(),
+    Status.COMPLETED: StatusMove(reason_to_leave=True, final_report=True, progress=100),
+    Status.CONTINUING: StatusMove(),
+    **{status: StatusMove(reason_owed=True) for status in REASON_OWED},
 }
 
 
 def owes_reason(current: str, target: str) -> bool:
     """Whether a reason is compulsory: for 滞后 and 已调整, and for reopening a completed task."""
-    reopening = current == Status.COMPLETED and target != Status.COMPLETED
-    return STATUS_MOVES[Status(target)].reason_owed or reopening
+    leaves = current != target and STATUS_MOVES[Status(current)].reason_to_leave
+    return STATUS_MOVES[Status(target)].reason_owed or leaves
 
 
 def set_status(
@@ -76,11 +78,15 @@ def set_statuses(
     stale = [task for task in tasks if task.version != wanted[task.pk] and changes[task.pk]]
     if stale:
         raise EditConflict(stale)
-    _check_final_reports([task for task in tasks if changes[task.pk].get("status") == Status.COMPLETED])
+    _check_final_reports([task for task in tasks if _needs_final_report(changes[task.pk])])
     for task in tasks:
         if changes[task.pk]:
             write(task, changes[task.pk], EventKind.TASK_STATUS, by=by, at=at, reason=reason)
     return tasks
+
+
+def _needs_final_report(changes: dict[str, Any]) -> bool:
+    return "status" in changes and STATUS_MOVES[Status(changes["status"])].final_report
 
 
 def _check_final_reports(completed: Sequence[Task]) -> None:

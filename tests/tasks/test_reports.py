@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from tasks import workflow
 from tasks.models import Day, Event, EventKind, Light, ProgressReport, ReportState, Status, Task
 from tasks.reporting import OwedNumbers, Standing, reports_of
-from tests.database import database
+from tests.database import database, refused_and_unchanged
 from tests.factories import LONG_AGO, WRITTEN, make_agency, make_periods, make_report, make_task, make_user
 
 JULY = datetime(2024, 7, 10, 9, tzinfo=LONG_AGO.tzinfo)
@@ -108,6 +108,20 @@ def test_a_withdrawn_report_is_a_draft_with_all_it_says(task, half_year, lead, o
     assert not ProgressReport.objects.visible_to(office).exists()
 
 
+def test_the_office_reports_on_a_task_of_its_own_and_no_other(section, half_year, participant):
+    office = make_user("office", "office", agency=make_agency("联席会议办公室"))
+    colleague = make_user("office2", "office")
+    task = make_task(section, [office.agency, participant.agency], number=2)
+    report = workflow.write_report(task, half_year, by=office, at=JULY, **WRITTEN)
+    theirs = workflow.write_report(task, half_year, by=participant, at=JULY, **WRITTEN)
+    assert list(ProgressReport.objects.visible_to(office)) == [report]
+    assert not ProgressReport.objects.visible_to(colleague).exists()
+    for person in (office, colleague):
+        with pytest.raises(PermissionDenied):
+            workflow.submit_report(theirs, by=person, version=theirs.version, at=JULY)
+    assert workflow.submit_report(report, by=office, version=report.version, at=JULY).is_handed_in
+
+
 # --- review ------------------------------------------------------------------------------------------
 
 
@@ -186,6 +200,23 @@ def test_completing_needs_the_lead_s_accepted_final_report(task, half_year, lead
         workflow.set_status(task, by=office, status=Status.COMPLETED, version=task.version)
     workflow.accept_report(report, by=office, version=report.version)
     assert (fresh(task).status, fresh(task).progress) == (Status.COMPLETED, 100)
+
+
+def test_accepting_reopens_a_completed_task_only_with_the_offices_own_reason(
+    task, plan, half_year, lead, office
+):
+    final = make_report(task, half_year, lead, proposed_status="completed")
+    workflow.accept_report(final, by=office, version=final.version)
+    whole_year = plan.periods.last()
+    second = make_report(task, whole_year, lead)
+    refused_and_unchanged(
+        workflow.Refused,
+        lambda: workflow.accept_report(second, by=office, version=second.version, note=" "),
+        "会重新开启任务",
+    )
+    workflow.accept_report(second, by=office, version=second.version, note="成果未通过验收")
+    assert fresh(task).status == Status.IN_PROGRESS
+    assert Event.objects.latest("pk").reason == "成果未通过验收"
 
 
 def test_a_plan_without_periods_is_completed_by_the_office_alone(task, office):
