@@ -32,6 +32,14 @@ from tasks.workflow.plans import (
 )
 from tasks.workflow.receipts import answer_dispute, assign_task, dispute_task, receive_tasks
 from tasks.workflow.register import forget_alias, register_agency, remember_alias, withdraw_agency
+from tasks.workflow.reminders import (
+    LONGEST_NOTE,
+    Reminded,
+    awaited_by_calendar,
+    lately_asked,
+    remind,
+    remind_by_calendar,
+)
 from tasks.workflow.reports import (
     REPORT_MOVES,
     SHORTEST_PROBLEMS,
@@ -51,6 +59,7 @@ from tasks.workflow.status import STATUS_MOVES, StatusMove, owes_reason, set_sta
 
 __all__ = [
     "EXTENSION_MOVES",
+    "LONGEST_NOTE",
     "REPORT_MOVES",
     "SHORTEST_PROBLEMS",
     "STATUS_MOVES",
@@ -64,6 +73,7 @@ __all__ = [
     "Naming",
     "PeriodDates",
     "Refused",
+    "Reminded",
     "ReportConflict",
     "ReportMove",
     "SectionOutline",
@@ -72,6 +82,7 @@ __all__ = [
     "answer_dispute",
     "ask_extension",
     "assign_task",
+    "awaited_by_calendar",
     "cite",
     "correct_plan",
     "correct_task",
@@ -84,12 +95,15 @@ __all__ = [
     "faults_of",
     "forget_alias",
     "grant_extension",
+    "lately_asked",
     "outline_of",
     "owes_reason",
     "receive_tasks",
     "refuse_extension",
     "register_agency",
     "remember_alias",
+    "remind",
+    "remind_by_calendar",
     "return_report",
     "set_periods",
     "set_status",
