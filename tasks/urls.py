@@ -1,6 +1,18 @@
 from django.urls import path
 
-from tasks.views import agencies, desk, ledger, overview, plan, saved_views, search, site, status, task
+from tasks.views import (
+    agencies,
+    desk,
+    ledger,
+    overview,
+    plan,
+    reminders,
+    saved_views,
+    search,
+    site,
+    status,
+    task,
+)
 
 app_name = "tasks"
 urlpatterns = [
@@ -21,4 +33,6 @@ urlpatterns = [
     path("my/", desk.desk, name="desk"),
     path("agencies/", agencies.agencies, name="agencies"),
     path("agencies/<int:pk>/", agencies.agency, name="agency"),
+    path("reminders/", reminders.reminders, name="reminders"),
+    path("reminders/new/", reminders.new_reminder, name="new_reminder"),
 ]

@@ -110,6 +110,19 @@ TABLE = {
         {},
         _methods(NOT_ALLOWED, GET=_each(200, participant=404, outsider=404)),
     ),
+    "tasks:reminders": (
+        (),
+        "",
+        {},
+        _methods(NOT_ALLOWED, GET=_each(200, lead=404, participant=404, outsider=404)),
+    ),
+    # Without the digest of what it showed it only shows.
+    "tasks:new_reminder": (
+        (),
+        "?task={task}",
+        {"task": "{task}"},
+        _methods(NOT_ALLOWED, GET=OFFICE_ONLY | {"office": 200}, POST=OFFICE_ONLY | {"office": 200}),
+    ),
     "exporters:annual_report": (
         (),
         "?plan={plan}",
