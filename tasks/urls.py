@@ -4,6 +4,7 @@ from tasks.views import (
     agencies,
     desk,
     ledger,
+    notices,
     overview,
     plan,
     reminders,
@@ -33,6 +34,10 @@ urlpatterns = [
     path("my/", desk.desk, name="desk"),
     path("agencies/", agencies.agencies, name="agencies"),
     path("agencies/<int:pk>/", agencies.agency, name="agency"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/bell/", notices.bell, name="bell"),
+    path("notices/reading/", notices.all_read, name="all_read"),
+    path("notices/<int:pk>/reading/", notices.read, name="read"),
     path("reminders/", reminders.reminders, name="reminders"),
     path("reminders/new/", reminders.new_reminder, name="new_reminder"),
 ]

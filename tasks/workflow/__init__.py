@@ -12,6 +12,7 @@ from tasks.workflow.extensions import (
     refuse_extension,
     withdraw_extension,
 )
+from tasks.workflow.notices import read_notices
 from tasks.workflow.periods import PeriodDates, set_periods
 from tasks.workflow.plans import (
     ChapterOutline,
@@ -98,6 +99,7 @@ __all__ = [
     "lately_asked",
     "outline_of",
     "owes_reason",
+    "read_notices",
     "receive_tasks",
     "refuse_extension",
     "register_agency",
