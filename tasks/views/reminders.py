@@ -21,7 +21,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 from agencies.models import Agency, Role, User
 from tasks import letters, permissions, workflow
 from tasks.context import named_plan, plans
-from tasks.models import Day, Letter, LetterState, Plan, Reminder, ReminderKind, ReportingPeriod, Task
+from tasks.models import (
+    AssignmentRole,
+    Day,
+    Letter,
+    LetterState,
+    Plan,
+    Reminder,
+    ReminderKind,
+    ReportingPeriod,
+    Task,
+)
 from tasks.reporting import Owed, OwedKey, missing, missing_of, reports_of
 from tasks.views.shared import way_back
 
@@ -147,6 +157,11 @@ class Line:
     is_mailed_today: bool
     last: datetime | None
     repeated: int  # of these, what was asked for minutes ago and will not be asked again
+
+    @property
+    def by_role(self) -> list[tuple[AssignmentRole, list[Owed]]]:
+        parts = [(role, [one for one in self.owed if one.role == role]) for role in AssignmentRole]
+        return [(role, owed) for role, owed in parts if owed]
 
     @property
     def days_left(self) -> int:
@@ -335,5 +350,5 @@ def _with_mail(reminder: Reminder, *, has_address: bool) -> Logged:
     if not settings.SENDS_MAIL:
         return Logged(reminder, "none", "系统内提示", "没有配置发信服务器")
     if not has_address:
-        return Logged(reminder, "none", "系统内提示", "单位没有登记邮箱的启用账号")
-    return Logged(reminder, "waiting", "邮件待发", "每家每天最多一封，系统定时发出")
+        return Logged(reminder, "none", "系统内提示", "没有登记邮箱")
+    return Logged(reminder, "waiting", "邮件待发")
