@@ -275,6 +275,7 @@ def _sent(
 
 
 def _failed(letter: Letter, contents: Contents, reason: str) -> Outcome:
+    log.warning("letter not sent: agency=%s attempt=%d: %s", letter.agency_id, letter.attempts, reason)
     _note(letter, state=LetterState.FAILED, failure=reason)
     return Outcome(contents.agency, LetterState.FAILED, reason, len(contents.owed))
 
