@@ -1,6 +1,19 @@
 from django.urls import path
 
-from tasks.views import agencies, desk, ledger, overview, plan, saved_views, search, site, status, task
+from tasks.views import (
+    agencies,
+    desk,
+    ledger,
+    notices,
+    overview,
+    plan,
+    reminders,
+    saved_views,
+    search,
+    site,
+    status,
+    task,
+)
 
 app_name = "tasks"
 urlpatterns = [
@@ -21,4 +34,10 @@ urlpatterns = [
     path("my/", desk.desk, name="desk"),
     path("agencies/", agencies.agencies, name="agencies"),
     path("agencies/<int:pk>/", agencies.agency, name="agency"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/bell/", notices.bell, name="bell"),
+    path("notices/reading/", notices.all_read, name="all_read"),
+    path("notices/<int:pk>/reading/", notices.read, name="read"),
+    path("reminders/", reminders.reminders, name="reminders"),
+    path("reminders/new/", reminders.new_reminder, name="new_reminder"),
 ]

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from agencies.models import Role
-from tasks.models import SavedView
+from tasks.models import Notice, SavedView
 from tests.database import database, statements_that_may_write
 from tests.factories import make_user
 
@@ -110,6 +110,25 @@ TABLE = {
         {},
         _methods(NOT_ALLOWED, GET=_each(200, participant=404, outsider=404)),
     ),
+    "tasks:notices": ((), "", {}, _methods(NOT_ALLOWED, GET=_each(200))),
+    # Opened by its address, it leads to the notices.
+    "tasks:bell": ((), "", {}, _methods(NOT_ALLOWED, GET=_each(302))),
+    "tasks:all_read": ((), "", {"until": "{notice}"}, _methods(NOT_ALLOWED, POST=_each(302))),
+    # The notice is the lead's own.
+    "tasks:read": (("notice",), "", {}, _methods(NOT_ALLOWED, POST=_each(404, lead=302))),
+    "tasks:reminders": (
+        (),
+        "",
+        {},
+        _methods(NOT_ALLOWED, GET=_each(200, lead=404, participant=404, outsider=404)),
+    ),
+    # Without the digest of what it showed it only shows.
+    "tasks:new_reminder": (
+        (),
+        "?task={task}",
+        {"task": "{task}"},
+        _methods(NOT_ALLOWED, GET=OFFICE_ONLY | {"office": 200}, POST=OFFICE_ONLY | {"office": 200}),
+    ),
     "exporters:annual_report": (
         (),
         "?plan={plan}",
@@ -191,7 +210,12 @@ def view(office):
 
 
 @pytest.fixture
-def clients(people, task, view) -> dict[str, Client]:
+def notice(lead, task):
+    return Notice.objects.create(user=lead, event=task.events.get())
+
+
+@pytest.fixture
+def clients(people, task, view, notice) -> dict[str, Client]:
     found = {}
     for name, person in people.items():
         found[name] = Client()
@@ -209,6 +233,7 @@ def _keys(task) -> dict[str, int | str]:
         "agency": task.lead.pk,
         "no import": 0,
         "view": SavedView.objects.get().pk,
+        "notice": Notice.objects.get().pk,
     }
 
 
@@ -255,6 +280,9 @@ def test_each_person_gets_the_declared_answer(name, clients, people, task):
         "tasks:saved_view": {"office"},
         "tasks:removed_saved_view": {"office"},
         "tasks:new_saved_view": set(PEOPLE[1:]),
+        # Reading one's own notice changes that alone.
+        "tasks:all_read": {"lead"},
+        "tasks:read": {"lead"},
     }
     assert changes == {("POST", person) for person in changing.get(name, ())}
 
@@ -263,7 +291,7 @@ OPEN = ("login", "tasks:healthz", "theme", "reset", "reset-sent", "reset-confirm
 
 
 @pytest.mark.parametrize("name", [name for name in TABLE if name not in OPEN])
-def test_whoever_has_not_signed_in_is_sent_to_the_door(name, task, view):
+def test_whoever_has_not_signed_in_is_sent_to_the_door(name, task, view, notice):
     arguments, *_ = TABLE[name]
     keys = _keys(task)
     address = reverse(name, args=[keys[a] for a in arguments])
