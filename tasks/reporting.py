@@ -4,10 +4,12 @@ Loaded once and counted in Python, like the other numbers (see `stats`): the mat
 missing, the bulletin, an agency's desk and the reminders all speak of the same rows.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from operator import attrgetter
 
 from django.db import models
 from django.utils import timezone
@@ -28,6 +30,9 @@ from tasks.models import (
     Task,
 )
 from tasks.models.task import TaskQuerySet
+
+# What is owed, by the keys of its task, agency and period.
+OwedKey = tuple[int, int, int]
 
 
 class Standing(models.TextChoices):
@@ -63,6 +68,10 @@ class Owed:
     day: Day
 
     @property
+    def key(self) -> OwedKey:
+        return self.task.pk, self.agency.pk, self.period.pk
+
+    @property
     def is_asked(self) -> bool:
         return self.standing not in _FREE
 
@@ -93,10 +102,41 @@ class Owed:
         """Until the period is due; negative once it was."""
         return (self.period.due_on - self.day.on).days
 
+    def counts_as(self, outcome: "Outcome") -> bool:
+        return self.is_asked and _COUNTS_AS[outcome](self)
+
+
+class Outcome(models.TextChoices):
+    """What became of what was asked for, as it is counted: a number and its list are the same rows."""
+
+    ASKED = "asked", "应报"
+    HANDED_IN = "handed_in", "已报"
+    ACCEPTED = "accepted", "通过"
+    AWAITING = "awaiting", "待审核"
+    RETURNED = "returned", "被退回"
+    MISSING = "missing", "未报"
+    OVERDUE = "overdue", "逾期"
+    ON_TIME = "on_time", "按期"
+    ACCEPTED_AT_FIRST = "accepted_at_first", "一次通过"
+
+
+# Of what was asked for.
+_COUNTS_AS: Mapping[Outcome, Callable[[Owed], bool]] = {
+    Outcome.ASKED: lambda one: True,
+    Outcome.HANDED_IN: attrgetter("is_handed_in"),
+    Outcome.ACCEPTED: lambda one: one.standing == Standing.ACCEPTED,
+    Outcome.AWAITING: lambda one: one.standing == Standing.SUBMITTED,
+    Outcome.RETURNED: lambda one: one.standing == Standing.RETURNED,
+    Outcome.MISSING: attrgetter("is_missing"),
+    Outcome.OVERDUE: attrgetter("is_overdue"),
+    Outcome.ON_TIME: attrgetter("is_on_time"),
+    Outcome.ACCEPTED_AT_FIRST: attrgetter("is_accepted_at_first"),
+}
+
 
 @dataclass(frozen=True)
 class OwedNumbers:
-    """How many reports were asked for, and what became of them."""
+    """How many reports were asked for, and what became of them: a number for each `Outcome`."""
 
     asked: int
     handed_in: int
@@ -111,26 +151,33 @@ class OwedNumbers:
     @classmethod
     def of(cls, owed: Iterable[Owed]) -> "OwedNumbers":
         asked = [one for one in owed if one.is_asked]
+        return cls(**{outcome.value: sum(map(condition, asked)) for outcome, condition in _COUNTS_AS.items()})
 
-        def count(condition: Callable[[Owed], bool]) -> int:
-            return sum(1 for one in asked if condition(one))
-
-        return cls(
-            asked=len(asked),
-            handed_in=count(lambda one: one.is_handed_in),
-            accepted=count(lambda one: one.standing == Standing.ACCEPTED),
-            awaiting=count(lambda one: one.standing == Standing.SUBMITTED),
-            returned=count(lambda one: one.standing == Standing.RETURNED),
-            missing=count(lambda one: one.is_missing),
-            overdue=count(lambda one: one.is_overdue),
-            on_time=count(lambda one: one.is_on_time),
-            accepted_at_first=count(lambda one: one.is_accepted_at_first),
-        )
+    def of_outcome(self, outcome: Outcome) -> int:
+        return getattr(self, outcome.value)
 
     @property
     def share_on_time(self) -> float | None:
         """按期报送率: on time ÷ asked, 0 to 1; None where nothing was asked."""
         return self.on_time / self.asked if self.asked else None
+
+
+@dataclass(frozen=True)
+class AgencyOwed:
+    """One agency's line of the bulletin, or their sum: what it owed as lead, as participant, and in all."""
+
+    agency: Agency | None
+    led: OwedNumbers
+    joined: OwedNumbers
+    whole: OwedNumbers
+
+    @classmethod
+    def of(cls, agency: Agency | None, owed: Collection[Owed]) -> "AgencyOwed":
+        led, joined = (
+            OwedNumbers.of(one for one in owed if one.role == role)
+            for role in (AssignmentRole.LEAD, AssignmentRole.PARTICIPANT)
+        )
+        return cls(agency, led, joined, OwedNumbers.of(owed))
 
 
 @dataclass(frozen=True)
@@ -156,7 +203,8 @@ class PlanReports:
     @cached_property
     def agencies(self) -> list[Agency]:
         """Those of whom anything is asked, in the register's order."""
-        return sorted({one.agency for one in self.owed}, key=lambda agency: (agency.position, agency.pk))
+        found = {one.agency.pk: one.agency for one in self.owed}
+        return sorted(found.values(), key=lambda agency: (agency.position, agency.pk))
 
     def of(
         self,
@@ -166,33 +214,82 @@ class PlanReports:
         period: ReportingPeriod | None = None,
         role: str = "",
     ) -> list[Owed]:
+        if task is not None:
+            among = self._of_tasks.get(task.pk, [])
+        elif agency is not None:
+            among = self._of_agencies.get(agency.pk, [])
+        else:
+            among = self.owed
+        # Keys, not rows: a matrix asks some hundred times, and comparing rows is dear.
         return [
             one
-            for one in self.owed
-            if (agency is None or one.agency == agency)
-            and (task is None or one.task == task)
-            and (period is None or one.period == period)
+            for one in among
+            if (agency is None or one.agency.pk == agency.pk)
+            and (period is None or one.period.pk == period.pk)
             and (not role or one.role == role)
         ]
+
+    def numbers(
+        self, *, agency: Agency | None = None, period: ReportingPeriod | None = None, role: str = ""
+    ) -> OwedNumbers:
+        return OwedNumbers.of(self.of(agency=agency, period=period, role=role))
+
+    def bulletin(self, period: ReportingPeriod) -> list[AgencyOwed]:
+        """通报 of a period: those of whom a report was asked, in the register's order, which ranks nobody."""
+        lines = (AgencyOwed.of(agency, self.of(agency=agency, period=period)) for agency in self.agencies)
+        return [line for line in lines if line.whole.asked]
+
+    def bulletin_sum(self, period: ReportingPeriod) -> AgencyOwed:
+        return AgencyOwed.of(None, self.of(period=period))
+
+    @cached_property
+    def _of_agencies(self) -> Mapping[int, list[Owed]]:
+        return _grouped(self.owed, lambda one: one.agency.pk)
+
+    @cached_property
+    def _of_tasks(self) -> Mapping[int, list[Owed]]:
+        return _grouped(self.owed, lambda one: one.task.pk)
+
+
+def _grouped(owed: Iterable[Owed], key: Callable[[Owed], int]) -> Mapping[int, list[Owed]]:
+    groups: defaultdict[int, list[Owed]] = defaultdict(list)
+    for one in owed:
+        groups[key(one)].append(one)
+    return groups
+
+
+@dataclass(frozen=True)
+class Load:
+    """What opening a period asks for: so many reports, of so many agencies, as lead and as participant."""
+
+    agencies: int
+    led: int
+    joined: int
+
+    @property
+    def reports(self) -> int:
+        return self.led + self.joined
+
+
+def load_of(plan: Plan, tasks: TaskQuerySet) -> Load:
+    """What a period of the plan would ask for as these tasks stand today. 1 query."""
+    open_tasks = tasks.filter(plan=plan).exclude(status__in=_SETTLED)
+    parts = Assignment.objects.asked().filter(task__in=open_tasks.values("pk")).values_list("agency", "role")
+    parts = list(parts)
+    led = sum(role == AssignmentRole.LEAD for _, role in parts)
+    return Load(len({agency for agency, _ in parts}), led, len(parts) - led)
 
 
 def reports_of(plan: Plan, tasks: TaskQuerySet, *, day: Day, reader: Agency | None = None) -> PlanReports:
     """What is owed on these tasks of the plan, at the end of `day`.
 
     `tasks` says whose: start from `visible_to`. `reader` is the agency that looks: it alone is told of its
-    drafts, and of other agencies it is told only on tasks that it leads. 3 queries, 1 for each period, and on
-    a past day 1 more.
+    drafts, and of other agencies it is told only on tasks that it leads. 4 queries, 1 for each period that
+    has opened (1 for all that are not due yet), and on a past day 1 more.
     """
     tasks = tasks.filter(plan=plan)
     periods = tuple(ReportingPeriod.objects.filter(plan=plan))
-    assignments = list(
-        Assignment.objects.asked()
-        .filter(task__in=tasks.values("pk"))
-        .select_related("agency", "task")
-        .order_by("task__number", "position")
-    )
-    for assignment in assignments:
-        assignment.task.plan = plan
+    assignments = _assignments(plan, tasks)
     if reader is not None:
         leads = {
             one.task_id for one in assignments if one.agency == reader and one.role == AssignmentRole.LEAD
@@ -200,16 +297,15 @@ def reports_of(plan: Plan, tasks: TaskQuerySet, *, day: Day, reader: Agency | No
         assignments = [one for one in assignments if one.agency == reader or one.task_id in leads]
     reports = _reports(plan, tasks)
     standings = _standings(reports.values(), day)
-    statuses = {period.pk: _statuses(tasks, min(day.on, period.due_on), day) for period in periods}
+    opened = {period.pk: min(day.on, period.due_on) for period in periods if period.is_open_on(day.on)}
+    stood = {on: _statuses(tasks, on, day) for on in sorted({*opened.values()})}
+    statuses = {period.pk: stood[opened[period.pk]] if period.pk in opened else {} for period in periods}
     owed = tuple(
         _owed(assignment, period, reports, standings, statuses[period.pk], day, reader)
         for assignment in assignments
         for period in periods
     )
     return PlanReports(plan, day, periods, owed)
-
-
-_Key = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -221,7 +317,26 @@ class _Past:
     returns: int
 
 
-def _reports(plan: Plan, tasks: TaskQuerySet) -> dict[_Key, ProgressReport]:
+def _assignments(plan: Plan, tasks: TaskQuerySet) -> list[Assignment]:
+    """Those that are asked for reports, by the tasks' numbers, the lead first. 2 queries.
+
+    Each task is one object, however many agencies share it: their names and texts are read once.
+    """
+    by_key = {task.pk: task for task in tasks.defer("source_text").order_by("number")}
+    assignments = list(
+        Assignment.objects.asked()
+        .filter(task__in=tasks.values("pk"))
+        .select_related("agency")
+        .order_by("task__number", "position")
+    )
+    for task in by_key.values():
+        task.plan = plan
+    for assignment in assignments:
+        assignment.task = by_key[assignment.task_id]
+    return assignments
+
+
+def _reports(plan: Plan, tasks: TaskQuerySet) -> dict[OwedKey, ProgressReport]:
     long = ("draft", "measures", "results", "problems", "next_steps", "deliverables", "proposal_reason")
     found = ProgressReport.objects.filter(period__plan=plan, task__in=tasks.values("pk")).defer(*long)
     return {(report.task_id, report.agency_id, report.period_id): report for report in found}
@@ -250,14 +365,14 @@ def _standings(reports: Iterable[ProgressReport], day: Day) -> dict[int, _Past]:
 
 def _statuses(tasks: TaskQuerySet, on: date, day: Day) -> Mapping[int, str]:
     """The tasks there were on that day and how each stood. 1 query."""
-    then = Day.of(on, today=timezone.localdate()) if on < day.on or day.is_past else day
+    then = Day(on, is_past=True) if on < day.on else day
     return dict(tasks.as_of(then, with_light=False).values_list("pk", models.F("status_now")))
 
 
 def _owed(
     assignment: Assignment,
     period: ReportingPeriod,
-    reports: Mapping[_Key, ProgressReport],
+    reports: Mapping[OwedKey, ProgressReport],
     standings: Mapping[int, _Past],
     statuses: Mapping[int, str],
     day: Day,

@@ -264,7 +264,7 @@ FLOORS = [
     {"models", "append_only"},
     {"permissions", "search"},
     {"workflow", "stats", "reporting", "filters", "columns"},
-    {"forms", "context", "templatetags", "demo"},
+    {"forms", "context", "supervising", "templatetags", "demo"},
     {"views"},
     {"middleware", "urls", "admin", "management", "api"},
 ]

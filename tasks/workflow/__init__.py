@@ -12,7 +12,7 @@ from tasks.workflow.extensions import (
     refuse_extension,
     withdraw_extension,
 )
-from tasks.workflow.periods import PeriodDates, set_periods
+from tasks.workflow.periods import PeriodDates, PeriodsConflict, dates_of, set_periods
 from tasks.workflow.plans import (
     ChapterOutline,
     Citation,
@@ -63,6 +63,7 @@ __all__ = [
     "Incomplete",
     "Naming",
     "PeriodDates",
+    "PeriodsConflict",
     "Refused",
     "ReportConflict",
     "ReportMove",
@@ -79,6 +80,7 @@ __all__ = [
     "create_plan",
     "create_task",
     "create_tasks",
+    "dates_of",
     "dispute_task",
     "drop_headings",
     "faults_of",

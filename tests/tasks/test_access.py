@@ -11,9 +11,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from agencies.models import Role
-from tasks.models import SavedView
+from tasks.models import ReportingPeriod, SavedView
 from tests.database import database
-from tests.factories import make_user
+from tests.factories import make_plan, make_user
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 # Django's own pages; tests/agencies speaks of them.
@@ -110,6 +110,51 @@ TABLE = {
         {},
         _methods(NOT_ALLOWED, GET=_each(200, participant=404, outsider=404)),
     ),
+    # Who owes what is for those who see everything; an agency's people are led to their desk.
+    **{
+        f"tasks:{name}": (
+            (),
+            "",
+            {},
+            _methods(NOT_ALLOWED, GET=_each(200, lead=302, participant=302, outsider=302)),
+        )
+        for name in ("supervision", "owed_reports", "missing_reports", "bulletin")
+    },
+    # The periods are read by those who see everything and set by the office.
+    "tasks:periods": (
+        ("plan",),
+        "",
+        {
+            "use-2024-year": "on",
+            "opens_on-2024-year": "2024-12-15",
+            "due_on-2024-year": "2025-01-10",
+        },
+        _methods(
+            NOT_ALLOWED,
+            GET=_each(200, lead=404, participant=404, outsider=404),
+            POST=_each(403, office=302, lead=404, participant=404, outsider=404),
+        ),
+    ),
+    "tasks:opening": (
+        ("plan of the period", "period"),
+        "",
+        {},
+        _methods(
+            NOT_ALLOWED,
+            GET=_each(403, office=200, lead=404, participant=404, outsider=404),
+            POST=_each(403, office=302, lead=404, participant=404, outsider=404),
+        ),
+    ),
+    **{
+        f"exporters:{name}": (
+            (),
+            "?plan={plan}",
+            {},
+            _methods(NOT_ALLOWED, GET=_each(status, lead=404, participant=404, outsider=404)),
+        )
+        # Without a period there is nothing to tell of.
+        for name, status in (("supervision", 200), ("bulletin", 400))
+    },
     "exporters:annual_report": (
         (),
         "?plan={plan}",
@@ -191,7 +236,15 @@ def view(office):
 
 
 @pytest.fixture
-def clients(people, task, view) -> dict[str, Client]:
+def period(db):
+    """One that is to come, of a plan of its own: a plan with periods is closed by reports alone."""
+    return ReportingPeriod.objects.create(
+        plan=make_plan(2000), year=2000, kind="year", name="全年", opens_on="2090-12-15", due_on="2091-01-10"
+    )
+
+
+@pytest.fixture
+def clients(people, task, view, period) -> dict[str, Client]:
     found = {}
     for name, person in people.items():
         found[name] = Client()
@@ -209,6 +262,8 @@ def _keys(task) -> dict[str, int | str]:
         "agency": task.lead.pk,
         "no import": 0,
         "view": SavedView.objects.get().pk,
+        "period": ReportingPeriod.objects.get().pk,
+        "plan of the period": ReportingPeriod.objects.get().plan_id,
     }
 
 
@@ -253,6 +308,8 @@ def test_each_person_gets_the_declared_answer(name, clients, people, task):
         "tasks:saved_view": {"office"},
         "tasks:removed_saved_view": {"office"},
         "tasks:new_saved_view": set(PEOPLE[1:]),
+        "tasks:periods": {"office"},
+        "tasks:opening": {"office"},
     }
     assert changes == {("POST", person) for person in changing.get(name, ())}
 
@@ -261,7 +318,7 @@ OPEN = ("login", "tasks:healthz", "theme", "reset", "reset-sent", "reset-confirm
 
 
 @pytest.mark.parametrize("name", [name for name in TABLE if name not in OPEN])
-def test_whoever_has_not_signed_in_is_sent_to_the_door(name, task, view):
+def test_whoever_has_not_signed_in_is_sent_to_the_door(name, task, view, period):
     arguments, *_ = TABLE[name]
     keys = _keys(task)
     address = reverse(name, args=[keys[a] for a in arguments])
