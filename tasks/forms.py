@@ -175,12 +175,13 @@ class _PeriodRow:
         label = str(self)
         form.fields[self.names["use"]] = forms.BooleanField(label=label, required=False, initial=ticked)
         for name, words, day in (("opens_on", "开始报送", opens_on), ("due_on", "截止日期", due_on)):
+            attributes = {"type": "date", "class": "form-control", "aria-label": f"{label}{words}"}
             form.fields[self.names[name]] = forms.DateField(
                 label=f"{label}{words}",
                 required=False,
                 initial=day,
                 input_formats=["%Y-%m-%d"],
-                widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control"}),
+                widget=forms.DateInput(format="%Y-%m-%d", attrs=attributes),
                 error_messages={"invalid": "日期须写成 2024-06-30 的样子"},
             )
 
@@ -202,6 +203,8 @@ class _PeriodRow:
     def check(self, given: dict[str, Any], due: dict[date, str]) -> None:
         """The days of a period that is wanted; `due` collects the due days of those before it."""
         if not given.get(self.names["use"]):
+            for name in ("opens_on", "due_on"):
+                self.form.errors.pop(self.names[name], None)  # nobody wants these days
             return
         for name in ("opens_on", "due_on"):
             day = given.get(self.names[name])
