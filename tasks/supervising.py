@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -91,6 +91,10 @@ class OwedFilter:
         return self.reports.of(agency=self.agency, period=self.period, role=self.role)
 
 
+# A matrix leads to some hundred lists, all of the same three addresses.
+_address = cache(reverse)
+
+
 @dataclass(frozen=True)
 class SupervisionLinks:
     """The addresses that supervision's pages lead to; each keeps the plan and the day."""
@@ -105,7 +109,7 @@ class SupervisionLinks:
         query |= {key: getattr(value, "pk", value) for key, value in conditions.items() if value}
         if day.is_past:
             query["as_of"] = day.on
-        return f"{reverse(name)}?{urlencode(query)}"
+        return f"{_address(name)}?{urlencode(query)}"
 
     def rows(self, outcome: Outcome, **conditions: Any) -> str:
         """The list of exactly the reports that are counted as `outcome` under these conditions."""

@@ -23,7 +23,7 @@ from tasks.supervising import SupervisionLinks
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def periods(request: HttpRequest, pk: int) -> HttpResponse:
-    """The periods as one form, saved at once. Shown in 6 queries more than `reports_of` asks."""
+    """The periods as one form, saved at once."""
     plan = _plan(request, pk)
     present = list(plan.periods.all())
     if request.method != "POST":

@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from tasks import workflow
 from tasks.models import AssignmentRole, Day, Plan, ProgressReport, Reminder, ReminderKind, Task
-from tasks.reporting import Outcome, OwedNumbers, Standing, reports_of
+from tasks.models.period import PeriodKind, usual_dates
+from tasks.reporting import Outcome, OwedNumbers, Standing, _statuses, reports_of
 from tests.factories import (
     LONG_AGO,
     WRITTEN,
@@ -109,13 +110,14 @@ def test_matrix_says_it_in_words_and_colours(client_of, office, year, half_year)
     answer = page(client_of(office), "/supervision/", as_of="2024-07-30")
     shown = {
         line.agency.name: [
-            (cell.handed_in, cell.asked.count, cell.standing, cell.words) for cell in line.cells
+            (cell.handed_in, cell.asked and cell.asked.count, cell.standing, cell.words)
+            for cell in line.cells
         ]
         for line in answer.context["lines"]
     }
-    assert shown["国家知识产权局"] == [(1, 3, "returned", "逾期 2"), (0, 0, "not_yet", "未到期")]
-    assert shown["农业农村部"] == [(1, 3, "returned", "逾期 2"), (0, 0, "not_yet", "未到期")]
-    assert shown["商务部"] == [(2, 2, "submitted", "待审核 2"), (0, 0, "not_yet", "未到期")]
+    assert shown["国家知识产权局"] == [(1, 3, "returned", "逾期 2"), (0, None, "not_yet", "未到期")]
+    assert shown["农业农村部"] == [(1, 3, "returned", "逾期 2"), (0, None, "not_yet", "未到期")]
+    assert shown["商务部"] == [(2, 2, "submitted", "待审核 2"), (0, None, "not_yet", "未到期")]
     assert "r-returned" in answer.content.decode()
 
 
@@ -360,6 +362,13 @@ def test_a_past_day_is_what_a_replay_saw_on_it(section, plan, half_year, lead, p
         steps.get(number, lambda at: None)(at)
         replay[at.date()] = seen(plan, Day(at.date()))
     assert {on: seen(plan, Day.of(on, today=date(2024, 8, 30))) for on in replay} == replay
+    tasks = {task.pk: task for task in Task.objects.all()}
+    then = {
+        on: dict(Task.objects.as_of(Day(on, is_past=True)).values_list("pk", "status_now")) for on in replay
+    }
+    assert _statuses(tasks, replay, Day(date(2024, 8, 30))) == then
+    before = date(2023, 12, 31)
+    assert _statuses(tasks, [before], Day(before, is_past=True)) == {before: {}}
     different = {tuple(sorted(map(str, standing.items()))) for standing in replay.values()}
     assert len(different) >= len(steps)  # each step showed, but those after the due day that change nothing
     assert [one.key for one in reports_of(plan, Task.objects.all(), day=Day(at.date())).owed if one.returns]
@@ -384,3 +393,19 @@ def test_an_agency_in_two_plans_owes_each_its_own(year, plan, lead):
     make_periods(other)
     found = reports_of(plan, Task.objects.all(), day=Day(date(2024, 7, 30)))
     assert {one.task.plan for one in found.owed} == {plan}
+
+
+def test_who_owes_what_costs_five_queries_however_many_tasks_and_periods(section, plan, half_year, lead):
+    def queries(day: Day) -> int:
+        with CaptureQueriesContext(connection) as found:
+            reports_of(plan, Task.objects.all(), day=day)
+        return len(found)
+
+    today, past = Day(date(2025, 2, 1)), Day(date(2024, 12, 20), is_past=True)
+    make_report(make_task(section, [lead.agency], number=1), half_year, lead, at=JULY)
+    assert (queries(today), queries(past)) == (5, 6)
+    quarters = [workflow.PeriodDates(2024, kind, *usual_dates(2024, kind)) for kind in PeriodKind]
+    workflow.set_periods(plan, quarters, by=None, at=LONG_AGO)
+    for number in range(2, 20):
+        make_report(make_task(section, [lead.agency], number=number), half_year, lead, at=JULY)
+    assert (queries(today), queries(past)) == (5, 6)
