@@ -109,3 +109,14 @@ def test_office_sets_the_periods_of_a_plan(signed_in, world, size):
         "上半年",
         "全年",
     ]
+
+
+def test_the_export_form_offers_both_workbooks(signed_in, world, half_year):
+    page = signed_in(world.office)
+    page.goto(f"/exports/?plan={world.new.pk}")
+    expect(page.get_by_role("button", name=re.compile(r"导出 \d+ 项"))).to_be_visible()
+    page.get_by_label("督办台账").check()
+    expect(page.get_by_role("button", name="导出", exact=True)).to_be_enabled()
+    with page.expect_download() as downloaded:
+        page.get_by_role("button", name="导出", exact=True).click()
+    assert "督办台账" in downloaded.value.suggested_filename
