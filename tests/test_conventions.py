@@ -269,7 +269,7 @@ FLOORS = [
     {"models", "append_only"},
     {"permissions", "search", "reporting"},
     {"workflow", "stats", "filters", "columns", "letters"},
-    {"forms", "context", "templatetags", "demo"},
+    {"forms", "context", "supervising", "templatetags", "demo"},
     {"jinja"},
     {"views"},
     {"middleware", "urls", "admin", "management", "api"},

@@ -123,7 +123,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
             updated_now=Coalesce(_last_change(_events(at__lt=day.ended_at)), "updated_at"),
         )
         tasks._iterable_class = _AsTheyStood
-        return tasks._with_deadline("due_now")._with_light(day)
+        return tasks._with_deadline("due_now")._with_light(day) if with_light else tasks
 
     def open(self) -> "TaskQuerySet":
         """After `as_of`: tasks still to be done."""

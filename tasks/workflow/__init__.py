@@ -13,7 +13,7 @@ from tasks.workflow.extensions import (
     withdraw_extension,
 )
 from tasks.workflow.notices import read_notices
-from tasks.workflow.periods import PeriodDates, set_periods
+from tasks.workflow.periods import PeriodDates, PeriodsConflict, dates_of, set_periods
 from tasks.workflow.plans import (
     ChapterOutline,
     Citation,
@@ -81,6 +81,7 @@ __all__ = [
     "Incomplete",
     "Naming",
     "PeriodDates",
+    "PeriodsConflict",
     "ReceiptMove",
     "Refused",
     "Reminded",
@@ -100,6 +101,7 @@ __all__ = [
     "create_plan",
     "create_task",
     "create_tasks",
+    "dates_of",
     "dispute_task",
     "drop_headings",
     "faults_of",

@@ -11,9 +11,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from agencies.models import Role
-from tasks.models import Notice, SavedView
+from tasks.models import Notice, ReportingPeriod, SavedView
 from tests.database import database, statements_that_may_write
-from tests.factories import make_user
+from tests.factories import make_plan, make_user
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 # Django's own pages; tests/agencies speaks of them.
@@ -129,6 +129,51 @@ TABLE = {
         {"task": "{task}"},
         _methods(NOT_ALLOWED, GET=OFFICE_ONLY | {"office": 200}, POST=OFFICE_ONLY | {"office": 200}),
     ),
+    # Who owes what is for those who see everything; an agency's people are led to their desk.
+    **{
+        f"tasks:{name}": (
+            (),
+            "",
+            {},
+            _methods(NOT_ALLOWED, GET=_each(200, lead=302, participant=302, outsider=302)),
+        )
+        for name in ("supervision", "owed_reports", "missing_reports", "bulletin")
+    },
+    # The periods are read by those who see everything and set by the office.
+    "tasks:periods": (
+        ("plan",),
+        "",
+        {
+            "use-2024-year": "on",
+            "opens_on-2024-year": "2024-12-15",
+            "due_on-2024-year": "2025-01-10",
+        },
+        _methods(
+            NOT_ALLOWED,
+            GET=_each(200, lead=404, participant=404, outsider=404),
+            POST=_each(403, office=302, lead=404, participant=404, outsider=404),
+        ),
+    ),
+    "tasks:opening": (
+        ("plan of the period", "period"),
+        "",
+        {},
+        _methods(
+            NOT_ALLOWED,
+            GET=_each(403, office=200, lead=404, participant=404, outsider=404),
+            POST=_each(403, office=302, lead=404, participant=404, outsider=404),
+        ),
+    ),
+    **{
+        f"exporters:{name}": (
+            (),
+            "?plan={plan}",
+            {},
+            _methods(NOT_ALLOWED, GET=_each(status, lead=404, participant=404, outsider=404)),
+        )
+        # Without a period there is nothing to tell of.
+        for name, status in (("supervision", 200), ("bulletin", 400))
+    },
     "exporters:annual_report": (
         (),
         "?plan={plan}",
@@ -215,7 +260,15 @@ def notice(lead, task):
 
 
 @pytest.fixture
-def clients(people, task, view, notice) -> dict[str, Client]:
+def period(db):
+    """One that is to come, of a plan of its own: a plan with periods is closed by reports alone."""
+    return ReportingPeriod.objects.create(
+        plan=make_plan(2000), year=2000, kind="year", name="全年", opens_on="2090-12-15", due_on="2091-01-10"
+    )
+
+
+@pytest.fixture
+def clients(people, task, view, notice, period) -> dict[str, Client]:
     found = {}
     for name, person in people.items():
         found[name] = Client()
@@ -234,6 +287,8 @@ def _keys(task) -> dict[str, int | str]:
         "no import": 0,
         "view": SavedView.objects.get().pk,
         "notice": Notice.objects.get().pk,
+        "period": ReportingPeriod.objects.get().pk,
+        "plan of the period": ReportingPeriod.objects.get().plan_id,
     }
 
 
@@ -283,6 +338,8 @@ def test_each_person_gets_the_declared_answer(name, clients, people, task):
         # Reading one's own notice changes that alone.
         "tasks:all_read": {"lead"},
         "tasks:read": {"lead"},
+        "tasks:periods": {"office"},
+        "tasks:opening": {"office"},
     }
     assert changes == {("POST", person) for person in changing.get(name, ())}
 
@@ -291,7 +348,7 @@ OPEN = ("login", "tasks:healthz", "theme", "reset", "reset-sent", "reset-confirm
 
 
 @pytest.mark.parametrize("name", [name for name in TABLE if name not in OPEN])
-def test_whoever_has_not_signed_in_is_sent_to_the_door(name, task, view, notice):
+def test_whoever_has_not_signed_in_is_sent_to_the_door(name, task, view, notice, period):
     arguments, *_ = TABLE[name]
     keys = _keys(task)
     address = reverse(name, args=[keys[a] for a in arguments])
