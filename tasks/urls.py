@@ -1,6 +1,19 @@
 from django.urls import path
 
-from tasks.views import agencies, desk, ledger, overview, plan, saved_views, search, site, status, task
+from tasks.views import (
+    acceptances,
+    agencies,
+    desk,
+    ledger,
+    overview,
+    plan,
+    review,
+    saved_views,
+    search,
+    site,
+    status,
+    task,
+)
 
 app_name = "tasks"
 urlpatterns = [
@@ -21,4 +34,9 @@ urlpatterns = [
     path("my/", desk.desk, name="desk"),
     path("agencies/", agencies.agencies, name="agencies"),
     path("agencies/<int:pk>/", agencies.agency, name="agency"),
+    path("review/", review.queue, name="review"),
+    path("review/acceptances/", acceptances.acceptances, name="acceptances"),
+    path("review/<int:pk>/", review.report, name="reviewed_report"),
+    path("review/<int:pk>/acceptance/", review.acceptance, name="acceptance"),
+    path("review/<int:pk>/return/", review.returned, name="return"),
 ]

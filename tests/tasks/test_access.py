@@ -3,6 +3,7 @@
 The addresses are walked from the resolver: one that is not declared here fails the test.
 """
 
+import hashlib
 from collections.abc import Iterator
 
 import pytest
@@ -11,9 +12,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from agencies.models import Role
-from tasks.models import SavedView
+from tasks.models import ProgressReport, SavedView
 from tests.database import database
-from tests.factories import make_user
+from tests.factories import make_periods, make_plan, make_report, make_section, make_task, make_user
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 # Django's own pages; tests/agencies speaks of them.
@@ -42,6 +43,7 @@ NOT_ALLOWED = _each(405)
 OFFICE_ONLY = _each(403, outsider=404)
 # Importing is the office's: others are refused before anything is looked up; here there is no such document.
 IMPORT = _each(403, office=404)
+AGENCIES_404 = {"lead": 404, "participant": 404, "outsider": 404}
 # Pages that need no account answer everybody alike.
 OPEN_405 = _each(405, anonymous=405)
 NOBODYS = _each(404, anonymous=404)
@@ -131,6 +133,28 @@ TABLE = {
         f"importers:{name}": (("no import",), "", {}, _methods(NOT_ALLOWED, GET=IMPORT, POST=IMPORT))
         for name in ("reading", "repair", "facts", "agency", "agency-undone", "dropping")
     },
+    # The queue is for those who see everything; of an agency's own report, only what it is.
+    "tasks:review": ((), "", {}, _methods(NOT_ALLOWED, GET=_each(200) | AGENCIES_404)),
+    "tasks:reviewed_report": (("report",), "", {}, _methods(NOT_ALLOWED, GET=_each(200) | AGENCIES_404)),
+    **{
+        f"tasks:{verdict}": (
+            ("report",),
+            "",
+            {"version": "2", "note": "请补充"},
+            _methods(NOT_ALLOWED, POST=_each(403, office=302, participant=404, outsider=404)),
+        )
+        for verdict in ("acceptance", "return")
+    },
+    "tasks:acceptances": (
+        (),
+        "",
+        {"query": "plan={reported plan}", "digest": "{digest}"},
+        _methods(
+            NOT_ALLOWED,
+            GET=_each(403, office=200) | AGENCIES_404,
+            POST=_each(403, office=302) | AGENCIES_404,
+        ),
+    ),
     # Whoever has signed in is sent on; a form that is not filled in is shown again.
     "login": (
         (),
@@ -190,6 +214,15 @@ def view(office):
     return SavedView.objects.create(owner=office, name="推进中", query="status=in_progress")
 
 
+@pytest.fixture(autouse=True)
+def report(lead, participant):
+    """A report of the lead's that waits for its judgement, in a plan of its own: completing a task of a plan
+    that is reported on is another story."""
+    plan = make_plan(2022)
+    task = make_task(make_section(plan), [lead.agency, participant.agency], number=1)
+    return make_report(task, make_periods(plan)[0], lead)
+
+
 @pytest.fixture
 def clients(people, task, view) -> dict[str, Client]:
     found = {}
@@ -201,7 +234,11 @@ def clients(people, task, view) -> dict[str, Client]:
 
 
 def _keys(task) -> dict[str, int | str]:
+    report = ProgressReport.objects.get()
     return {
+        "report": report.pk,
+        "reported plan": report.task.plan_id,
+        "digest": hashlib.sha256(repr([(report.pk, report.version)]).encode()).hexdigest(),
         "uid": "MQ",
         "token": "x-y",
         "task": task.pk,
@@ -248,6 +285,9 @@ def test_each_person_gets_the_declared_answer(name, clients, people, task):
     # The office sets statuses; nobody else changes anything, a leader least of all.
     # A saved view is one's own preference: everybody may keep one, and only its owner changes it.
     changing = {
+        "tasks:acceptance": {"office"},
+        "tasks:return": {"office"},
+        "tasks:acceptances": {"office"},
         "tasks:status": {"office"},
         "tasks:statuses": {"office"},
         "tasks:saved_view": {"office"},
