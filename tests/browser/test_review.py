@@ -1,0 +1,158 @@
+"""进展审核 in Chromium: a report is returned and accepted, many at once, on a phone, without barriers."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from agencies.models import User
+from tasks import workflow
+from tasks.models import Assignment, PeriodKind, Plan, ProgressReport, Task
+from tests.browser.conftest import _demo_site
+from tests.browser.test_pages import _barriers, _overflow
+from tests.database import filled_by
+from tests.factories import LONG_AGO
+
+APRIL = datetime(2024, 4, 11, 10, tzinfo=LONG_AGO.tzinfo)
+JULY = datetime(2024, 7, 17, 10, 38, tzinfo=LONG_AGO.tzinfo)
+
+
+def review_site() -> dict[str, User]:
+    """The demo's plans; on the first dozen tasks of 2024 everybody has reported twice and some have come back."""
+    people = _demo_site()
+    plan = Plan.objects.get(first_year=2024)
+    first, second, _ = workflow.set_periods(
+        plan,
+        [
+            workflow.PeriodDates(2024, PeriodKind.FIRST_QUARTER, date(2024, 4, 1), date(2024, 4, 15)),
+            workflow.PeriodDates(2024, PeriodKind.HALF_YEAR, date(2024, 7, 1), date(2024, 7, 20)),
+            workflow.PeriodDates(2024, PeriodKind.WHOLE_YEAR, date(2024, 12, 15), date(2025, 1, 10)),
+        ],
+        by=people["office"],
+        at=APRIL - timedelta(days=30),
+    )
+    accounts = {user.agency_id: user for user in people.values() if user.role == "agency"}
+    parts = Assignment.objects.asked().filter(task__plan=plan, task__number__in=[*range(1, 13), 73, 96])
+    for place, part in enumerate(parts.select_related("task", "agency").order_by("task__number", "position")):
+        by = accounts.get(part.agency_id)
+        if by is None:
+            continue
+        at = timedelta(minutes=37 * place)
+        report = _hand_in(part.task, first, by, APRIL + at, progress=20, results="完成任务运行情况摸底。")
+        workflow.accept_report(
+            report, by=None, version=report.version, note="内容完整。", takes_over=False, at=APRIL + at * 2
+        )
+        if place % 7 == 3:
+            continue
+        report = _hand_in(part.task, second, by, JULY + at, progress=40, results=RESULTS)
+        if place % 5 == 4:
+            report = workflow.return_report(
+                report,
+                by=people["office"],
+                version=report.version,
+                reason="请补充可核实的成效",
+                at=JULY + at,
+            )
+            if place % 2:
+                workflow.submit_report(report, by=by, version=report.version, at=JULY + at * 2)
+    return people
+
+
+MEASURES = "会同有关单位开展工作情况调研，梳理集聚区政策需求；对照国际高标准经贸规则梳理知识产权条款。"
+RESULTS = "形成调研报告初稿，整理可复制推广的制度创新事项清单。"
+
+
+def _hand_in(task: Task, period, by: User, at: datetime, *, progress: int, results: str) -> ProgressReport:
+    report = workflow.write_report(
+        task,
+        period,
+        by=by,
+        at=at,
+        measures=MEASURES,
+        results=results,
+        problems="部分基地统计口径不一致，年度数据难以横向比较，需有关单位协助统一指标说明。",
+        next_steps="印发统一的统计指标说明；组织经验交流。",
+        proposed_progress=progress,
+    )
+    return workflow.submit_report(report, by=by, version=report.version, at=at)
+
+
+@pytest.fixture
+def people(transactional_db) -> dict[str, User]:
+    return filled_by(review_site)
+
+
+def waiting() -> list[ProgressReport]:
+    plan = Plan.objects.get(first_year=2024)
+    found = ProgressReport.objects.awaiting_review().filter(task__plan=plan)
+    return list(found.select_related("task", "agency").order_by("submitted_at", "pk"))
+
+
+LOOKS = [("wide", "light"), ("narrow", "dark")]
+
+
+@pytest.mark.parametrize(("size", "theme"), LOOKS)
+@pytest.mark.parametrize("name", ["queue", "report", "requests", "many"])
+def test_page_has_no_barrier_and_fits(name, size, theme, visit, people):
+    report = waiting()[3]
+    plan = report.task.plan_id
+    address = {
+        "queue": "/review/",
+        "report": f"/review/{report.pk}/?plan={plan}",
+        "requests": f"/review/?plan={plan}&state=extension",
+        "many": "/review/acceptances/",
+    }[name]
+    page = visit(address, people["office"], size, theme)
+    assert (_barriers(page), _overflow(page)) == ([], 0)
+
+
+def _open(page: Page) -> str:
+    return page.locator(".pt-reviewed h2").inner_text()
+
+
+def test_reports_are_returned_and_accepted_one_after_the_other(signed_in, people):
+    first, second, third = waiting()[:3]
+    page = signed_in(people["office"])
+    page.goto("/review/")
+    page.get_by_role("button", name="退回").click()
+    expect(page.get_by_text("退回须填写审核意见")).to_be_visible()
+    page.get_by_role("button", name="请补充可核实的成效").click()
+    page.get_by_role("button", name="请说明与上期相比的变化").click()
+    note = "请补充可核实的成效；请说明与上期相比的变化"
+    expect(page.get_by_label("审核意见")).to_have_value(note)
+    page.get_by_role("button", name="退回").click()
+    expect(page.locator(".pt-reviewed h2")).to_contain_text(f"第 {second.task.number} 项 · {second.agency}")
+    page.get_by_role("button", name="通过，看下一份").click()
+    expect(page.locator(".pt-reviewed h2")).to_contain_text(f"第 {third.task.number} 项 · {third.agency}")
+    states = [ProgressReport.objects.get(pk=report.pk) for report in (first, second)]
+    assert [(one.state, one.review_note) for one in states] == [("returned", note), ("accepted", "")]
+    before = _open(page)
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".pt-reviewed h2")).not_to_have_text(before)
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".pt-reviewed h2")).to_have_text(before)
+
+
+def test_ticked_reports_are_accepted_together(signed_in, people):
+    first, second, *_ = waiting()
+    page = signed_in(people["office"])
+    page.goto("/review/")
+    for report in (first, second):
+        page.get_by_label(f"勾选第 {report.task.number} 项 {report.agency}").check()
+    page.get_by_role("button", name="所选 2 份，批量通过").click()
+    page.get_by_role("button", name="通过 2 份").click()
+    expect(page.get_by_text("已通过 2 份报告")).to_be_visible()
+    assert first not in waiting()
+    assert second not in waiting()
+
+
+def test_a_phone_shows_the_list_then_the_report(signed_in, people):
+    page = signed_in(people["office"], "narrow")
+    page.goto("/review/")
+    expect(page.locator(".pt-reviewed")).to_be_hidden()
+    page.locator(".pt-queue a").nth(1).click()
+    expect(page.locator(".pt-queue")).to_be_hidden()
+    page.get_by_role("button", name="通过，看下一份").click()
+    expect(page.locator(".pt-reviewed")).to_be_visible()
+    page.get_by_role("link", name="列表").click()
+    expect(page.locator(".pt-queue")).to_be_visible()
