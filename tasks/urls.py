@@ -3,6 +3,8 @@ from django.urls import path
 from tasks.views import (
     acceptances,
     agencies,
+    assignments,
+    decisions,
     desk,
     ledger,
     overview,
@@ -34,6 +36,9 @@ urlpatterns = [
     path("my/", desk.desk, name="desk"),
     path("agencies/", agencies.agencies, name="agencies"),
     path("agencies/<int:pk>/", agencies.agency, name="agency"),
+    path("tasks/<int:pk>/assignments/", assignments.assignments, name="assignments"),
+    path("extensions/<int:pk>/decision/", decisions.decision, name="decision"),
+    path("receipts/<int:pk>/answer/", decisions.answer, name="answer"),
     path("review/", review.queue, name="review"),
     path("review/acceptances/", acceptances.acceptances, name="acceptances"),
     path("review/<int:pk>/", review.report, name="reviewed_report"),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
@@ -110,13 +110,10 @@ class ReportQuerySet(models.QuerySet["ProgressReport"]):
         return self.of_leads().filter(proposed_status=Status.COMPLETED)
 
     def for_reading(self) -> "ReportQuerySet":
-        """Loads what a page that shows reports needs: 2 queries however many reports.
-
-        `attachments` are those that were handed in: a file in the draft is for its own agency's form alone.
-        """
+        """Loads what a page that shows reports needs: 2 queries however many reports."""
         return self.select_related(
             "agency", "period", "task__plan", "submitted_by__agency", "reviewed_by__agency"
-        ).prefetch_related(Prefetch("attachments", Attachment.objects.handed_in()))
+        ).prefetch_related("attachments")
 
 
 class ProgressReport(models.Model):
@@ -215,6 +212,11 @@ class ProgressReport(models.Model):
     def standing(self) -> ReportState:
         """Its state as a badge tells it; what there is before a report, reporting.Standing adds."""
         return ReportState(self.state)
+
+    @property
+    def files(self) -> list["Attachment"]:
+        """What was handed in with it; a file in the draft is for its own agency's form alone."""
+        return [file for file in self.attachments.all() if file.is_handed_in]
 
     @property
     def is_handed_in(self) -> bool:

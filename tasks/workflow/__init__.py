@@ -49,7 +49,14 @@ from tasks.workflow.reports import (
     write_report,
 )
 from tasks.workflow.shared import EditConflict, Refused
-from tasks.workflow.status import STATUS_MOVES, StatusMove, owes_reason, set_status, set_statuses
+from tasks.workflow.status import (
+    STATUS_MOVES,
+    StatusMove,
+    owes_reason,
+    set_status,
+    set_statuses,
+    without_final_report,
+)
 
 __all__ = [
     "EXTENSION_MOVES",
@@ -103,5 +110,6 @@ __all__ = [
     "withdraw_agency",
     "withdraw_extension",
     "withdraw_report",
+    "without_final_report",
     "write_report",
 ]

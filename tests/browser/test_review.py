@@ -18,7 +18,7 @@ JULY = datetime(2024, 7, 17, 10, 38, tzinfo=LONG_AGO.tzinfo)
 
 
 def review_site() -> dict[str, User]:
-    """The demo's plans; on the first dozen tasks of 2024 everybody has reported twice and some have come back."""
+    """The demo's plans; on a dozen tasks of 2024 everybody has reported twice and some have come back."""
     people = _demo_site()
     plan = Plan.objects.get(first_year=2024)
     first, second, _ = workflow.set_periods(
@@ -55,7 +55,23 @@ def review_site() -> dict[str, User]:
             )
             if place % 2:
                 workflow.submit_report(report, by=by, version=report.version, at=JULY + at * 2)
+    _ask_the_office(Task.objects.get(plan=plan, number=96), accounts)
     return people
+
+
+def _ask_the_office(task: Task, accounts: dict[int, User]) -> None:
+    """The lead asks for a later day, one participant says the task is not its own, the other has signed."""
+    task = workflow.set_status(
+        task, by=None, status="in_progress", progress=40, version=task.version, reason="尚在磋商", at=APRIL
+    )
+    lead, objects, signs = (accounts[part.agency_id] for part in task.assignments.order_by("position"))
+    workflow.ask_extension(
+        task, by=lead, new_due_on=date(2025, 6, 30), progress=40, reason="双边会议改期至明年二季度。", at=JULY
+    )
+    workflow.dispute_task(
+        task, by=objects, reason="双边谈判不属于本单位职责，建议由商务部单独承担。", at=APRIL
+    )
+    workflow.receive_tasks([task.pk], by=signs, at=APRIL)
 
 
 MEASURES = "会同有关单位开展工作情况调研，梳理集聚区政策需求；对照国际高标准经贸规则梳理知识产权条款。"
@@ -88,19 +104,26 @@ def waiting() -> list[ProgressReport]:
     return list(found.select_related("task", "agency").order_by("submitted_at", "pk"))
 
 
+PAGES = ["queue", "report", "requests", "many", "task", "decision", "answer", "assignments", "home"]
 LOOKS = [("wide", "light"), ("narrow", "dark")]
 
 
 @pytest.mark.parametrize(("size", "theme"), LOOKS)
-@pytest.mark.parametrize("name", ["queue", "report", "requests", "many"])
+@pytest.mark.parametrize("name", PAGES)
 def test_page_has_no_barrier_and_fits(name, size, theme, visit, people):
     report = waiting()[3]
     plan = report.task.plan_id
+    task = Task.objects.get(plan=plan, number=96)
     address = {
         "queue": "/review/",
         "report": f"/review/{report.pk}/?plan={plan}",
         "requests": f"/review/?plan={plan}&state=extension",
         "many": "/review/acceptances/",
+        "task": task.get_absolute_url(),
+        "decision": f"/extensions/{task.extensions.get().pk}/decision/",
+        "answer": f"/receipts/{task.receipts.disputed().get().pk}/answer/",
+        "assignments": f"/tasks/{task.pk}/assignments/",
+        "home": f"/?plan={plan}",
     }[name]
     page = visit(address, people["office"], size, theme)
     assert (_barriers(page), _overflow(page)) == ([], 0)

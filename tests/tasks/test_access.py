@@ -5,6 +5,7 @@ The addresses are walked from the resolver: one that is not declared here fails 
 
 import hashlib
 from collections.abc import Iterator
+from datetime import date, datetime
 
 import pytest
 from django.db import transaction
@@ -12,10 +13,12 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from agencies.models import Role
+from tasks import workflow
 from tasks.models import ProgressReport, SavedView
 from tests.database import database
-from tests.factories import make_periods, make_plan, make_report, make_section, make_task, make_user
+from tests.factories import LONG_AGO, make_periods, make_plan, make_report, make_section, make_task, make_user
 
+IN_THE_YEAR = datetime(2022, 7, 1, 9, tzinfo=LONG_AGO.tzinfo)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 # Django's own pages; tests/agencies speaks of them.
 BEYOND = {"admin:"}
@@ -155,6 +158,29 @@ TABLE = {
             POST=_each(403, office=302) | AGENCIES_404,
         ),
     ),
+    "tasks:assignments": (
+        ("task",),
+        "",
+        {"version": "1", "lead": "{agency}", "basis": "会议纪要"},
+        _methods(NOT_ALLOWED, GET=OFFICE_ONLY | {"office": 200}, POST=OFFICE_ONLY | {"office": 302}),
+    ),
+    # A participant is told of the day, not of the request.
+    "tasks:decision": (
+        ("extension",),
+        "",
+        {"verdict": "grant"},
+        _methods(
+            NOT_ALLOWED,
+            GET=_each(403, office=200, participant=404, outsider=404),
+            POST=_each(403, office=302, participant=404, outsider=404),
+        ),
+    ),
+    "tasks:answer": (
+        ("receipt",),
+        "",
+        {"words": "维持"},
+        _methods(NOT_ALLOWED, GET=OFFICE_ONLY | {"office": 200}, POST=OFFICE_ONLY | {"office": 302}),
+    ),
     # Whoever has signed in is sent on; a form that is not filled in is shown again.
     "login": (
         (),
@@ -216,10 +242,14 @@ def view(office):
 
 @pytest.fixture(autouse=True)
 def report(lead, participant):
-    """A report of the lead's that waits for its judgement, in a plan of its own: completing a task of a plan
-    that is reported on is another story."""
+    """A report of the lead's that waits for its judgement, its request for a later day and a participant's
+    objection, in a plan of its own: completing a task of a plan that is reported on is another story."""
     plan = make_plan(2022)
     task = make_task(make_section(plan), [lead.agency, participant.agency], number=1)
+    workflow.ask_extension(
+        task, by=lead, new_due_on=date(2023, 6, 30), progress=10, reason="会期顺延", at=IN_THE_YEAR
+    )
+    workflow.dispute_task(task, by=participant, reason="不属于本单位职责", at=IN_THE_YEAR)
     return make_report(task, make_periods(plan)[0], lead)
 
 
@@ -237,6 +267,8 @@ def _keys(task) -> dict[str, int | str]:
     report = ProgressReport.objects.get()
     return {
         "report": report.pk,
+        "extension": report.task.extensions.get().pk,
+        "receipt": report.task.receipts.get().pk,
         "reported plan": report.task.plan_id,
         "digest": hashlib.sha256(repr([(report.pk, report.version)]).encode()).hexdigest(),
         "uid": "MQ",
@@ -288,6 +320,9 @@ def test_each_person_gets_the_declared_answer(name, clients, people, task):
         "tasks:acceptance": {"office"},
         "tasks:return": {"office"},
         "tasks:acceptances": {"office"},
+        "tasks:assignments": {"office"},
+        "tasks:decision": {"office"},
+        "tasks:answer": {"office"},
         "tasks:status": {"office"},
         "tasks:statuses": {"office"},
         "tasks:saved_view": {"office"},
