@@ -19,7 +19,19 @@ from django.views.decorators.http import require_safe
 from agencies.models import User
 from tasks.context import named_plan
 from tasks.filters import DayForm
-from tasks.models import AssignmentRole, Chapter, Day, Event, EventKind, Light, Plan, Status, Task
+from tasks.models import (
+    AssignmentRole,
+    Chapter,
+    Day,
+    Event,
+    EventKind,
+    Light,
+    Plan,
+    ProgressReport,
+    ReportState,
+    Status,
+    Task,
+)
 from tasks.models.plan import chinese_number
 from tasks.stats import LeadNumbers, PlanNumbers, Tally, lead_numbers, plan_numbers, quiet, warned
 from tasks.templatetags.charts import Figure, rate
@@ -29,6 +41,7 @@ WARNINGS_SHOWN = 8
 # Where there are few warnings, tasks of which nobody has heard for long take their place.
 QUIET_SHOWN = 6
 EVENTS_SHOWN = 5
+WAITING_SHOWN = 5
 LEADS_SHOWN = 12
 # From what is settled to what is not, as the bars are read.
 STATUS_ORDER = (
@@ -81,6 +94,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "warned": links.figure(len(warnings), light=[Light.RED, Light.YELLOW]),
         "quiet": quiet(tasks, today=day.on)[: max(QUIET_SHOWN - len(warnings), 0)],
         "green": links.figure(numbers.tally.lights[Light.GREEN], light=Light.GREEN.value, sort="updated"),
+        "waiting": None if day.is_past else _waiting(request.user, plan, tasks),
         "leads": leads,
         "late_leads": sum(1 for lead in leads if lead.led.statuses[Status.DELAYED]),
         "heat": _heat(leads, [row.chapter for row in numbers.chapters], links),
@@ -144,6 +158,28 @@ class Links:
     @property
     def _day(self) -> dict[str, date]:
         return {"as_of": self.day.on} if self.day.is_past else {}
+
+
+# --- what waits for the office ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Reports to be reviewed: how many, and those that have waited longest."""
+
+    count: int
+    href: str  # of exactly these
+    reports: list[ProgressReport]
+
+
+def _waiting(user: User, plan: Plan, tasks: list[Task]) -> Waiting | None:
+    """None where the plan is not reported on. 2 queries."""
+    if not any(task.plan.periods.all() for task in tasks[:1]):
+        return None
+    found = ProgressReport.objects.visible_to(user).awaiting_review().filter(task__plan=plan)
+    oldest = found.select_related("task", "agency", "period").order_by("submitted_at", "pk")
+    query = urlencode({"plan": plan.pk, "state": ReportState.SUBMITTED.value})
+    return Waiting(found.count(), f"{reverse('tasks:review')}?{query}", list(oldest[:WAITING_SHOWN]))
 
 
 # --- the year ----------------------------------------------------------------------------------------

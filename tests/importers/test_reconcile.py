@@ -399,10 +399,10 @@ def test_agencies_that_the_office_has_changed_stand_while_the_clause_does():
     slip = hold(plan_text(SEEDS.replace("推进", "加快推进"), PATENT), known)
     assert [change.field for change in slip.steps[0].changes] == ["text"]
     assert slip.findings == ()
-    clause = hold(plan_text(SEEDS.replace("国家林草局负责", "商务部负责"), PATENT), known)
+    clause = hold(plan_text(SEEDS.replace("国家林草局负责", "最高人民法院负责"), PATENT), known)
     assert [change.field for change in clause.steps[0].changes] == ["responsibility", "parts"]
     assert codes(clause) == [Code.CONFIRMATION_LOST]
-    assert [part.agency for part in clause.steps[0].content.parts] == ["农业农村部", "商务部"]
+    assert [part.agency for part in clause.steps[0].content.parts] == ["农业农村部", "最高人民法院"]
 
 
 def test_roles_that_the_office_confirmed_stand():
