@@ -38,6 +38,8 @@ from tasks.templatetags.charts import Figure, rate
 from tasks.views.shared import ledger_address
 
 WARNINGS_SHOWN = 8
+# Beside two cards there is room for more.
+WARNINGS_BESIDE_WAITING = 14
 # Where there are few warnings, tasks of which nobody has heard for long take their place.
 QUIET_SHOWN = 6
 EVENTS_SHOWN = 5
@@ -72,6 +74,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     leads = lead_numbers(tasks, today=day.on)
     warnings = warned(tasks, today=day.on)
     statuses = _statuses(numbers.tally, links)
+    waiting = None if day.is_past else _waiting(request.user, plan, tasks)
     context = {
         "nav": "overview",
         "plan": plan,
@@ -90,11 +93,11 @@ def overview(request: HttpRequest) -> HttpResponse:
         "changes": _changes(request.user, plan, day, numbers.tally),
         "chapters": _chapter_bars(numbers, links),
         "longest": max((row.tally.total for row in numbers.chapters), default=0),
-        "warnings": warnings[:WARNINGS_SHOWN],
+        "warnings": warnings[: WARNINGS_BESIDE_WAITING if waiting else WARNINGS_SHOWN],
         "warned": links.figure(len(warnings), light=[Light.RED, Light.YELLOW]),
         "quiet": quiet(tasks, today=day.on)[: max(QUIET_SHOWN - len(warnings), 0)],
         "green": links.figure(numbers.tally.lights[Light.GREEN], light=Light.GREEN.value, sort="updated"),
-        "waiting": None if day.is_past else _waiting(request.user, plan, tasks),
+        "waiting": waiting,
         "leads": leads,
         "late_leads": sum(1 for lead in leads if lead.led.statuses[Status.DELAYED]),
         "heat": _heat(leads, [row.chapter for row in numbers.chapters], links),

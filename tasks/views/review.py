@@ -203,6 +203,7 @@ def _page(
         "page": page,
         "listed": [listed[pk] for pk in page.object_list if pk in listed],
         "chosen": chosen,
+        "back": way_back(request, ""),
         "clash": clash,
     }
     if report:

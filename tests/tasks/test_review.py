@@ -325,6 +325,8 @@ def test_what_was_taken_back_meanwhile_is_told(client_of, office, lead, waiting)
 def test_way_back_to_the_page_it_was_judged_on(client_of, office, task, waiting):
     response = judge(client_of(office), waiting[1], "acceptance", next=f"/tasks/{task.pk}/")
     assert response.url == f"/tasks/{task.pk}/"
+    shown = client_of(office).get(f"/review/{waiting[0].pk}/?next=/tasks/{task.pk}/").content.decode()
+    assert f'name="next" value="/tasks/{task.pk}/"' in shown
     response = judge(client_of(office), waiting[0], "acceptance", next="https://evil.example/")
     assert response.url.startswith("/review/")
 
