@@ -104,7 +104,10 @@ def waiting() -> list[ProgressReport]:
     return list(found.select_related("task", "agency").order_by("submitted_at", "pk"))
 
 
-PAGES = ["queue", "report", "requests", "many", "task", "decision", "answer", "assignments", "home"]
+PAGES = [
+    *("queue", "report", "requests", "many", "decision", "answer", "assignments", "home"),
+    *("task", "task of its lead", "task of a participant"),
+]
 LOOKS = [("wide", "light"), ("narrow", "dark")]
 
 
@@ -120,12 +123,15 @@ def test_page_has_no_barrier_and_fits(name, size, theme, visit, people):
         "requests": f"/review/?plan={plan}&state=extension",
         "many": "/review/acceptances/",
         "task": task.get_absolute_url(),
+        "task of its lead": task.get_absolute_url(),
+        "task of a participant": task.get_absolute_url(),
         "decision": f"/extensions/{task.extensions.get().pk}/decision/",
         "answer": f"/receipts/{task.receipts.disputed().get().pk}/answer/",
         "assignments": f"/tasks/{task.pk}/assignments/",
         "home": f"/?plan={plan}",
     }[name]
-    page = visit(address, people["office"], size, theme)
+    person = {"task of its lead": "mofcom", "task of a participant": "cnipa"}.get(name, "office")
+    page = visit(address, people[person], size, theme)
     assert (_barriers(page), _overflow(page)) == ([], 0)
 
 
@@ -179,3 +185,38 @@ def test_a_phone_shows_the_list_then_the_report(signed_in, people):
     expect(page.locator(".pt-reviewed")).to_be_visible()
     page.get_by_role("link", name="列表").click()
     expect(page.locator(".pt-queue")).to_be_visible()
+
+
+def test_a_report_that_changed_meanwhile_is_shown_again(signed_in, people, complaints, size):
+    complaints.expect("409")
+    report = waiting()[0]
+    page = signed_in(people["office"], size)
+    page.goto(f"/review/{report.pk}/")
+    by = report.submitted_by
+    taken_back = workflow.withdraw_report(report, by=by, version=report.version)
+    written = workflow.write_report(
+        report.task, report.period, by=by, version=taken_back.version, results="制度创新事项清单已经印发。"
+    )
+    workflow.submit_report(written, by=by, version=written.version)
+    page.get_by_label("审核意见").fill("内容完整")
+    page.get_by_role("button", name="通过，看下一份").click()
+    expect(page.get_by_text("这份报告已有变化，您的审核没有提交。")).to_be_visible()
+    expect(page.locator(".pt-clash tbody tr")).to_have_count(1)
+    expect(page.get_by_label("审核意见")).to_have_value("内容完整")
+    assert (_barriers(page), _overflow(page)) == ([], 0)
+    page.get_by_role("button", name="通过，看下一份").click()
+    expect(page.get_by_text("已通过：")).to_be_visible()
+    assert ProgressReport.objects.get(pk=report.pk).review_note == "内容完整"
+
+
+def test_who_is_responsible_is_put_in_another_order(signed_in, people):
+    task = Task.objects.get(plan__first_year=2024, number=96)
+    page = signed_in(people["office"])
+    page.goto(f"/tasks/{task.pk}/assignments/")
+    page.get_by_role("button", name="下移").first.click()
+    page.get_by_label("参与单位 3").select_option(label="教育部")
+    page.get_by_label("依据").fill("会议纪要")
+    page.get_by_role("button", name="保存责任单位").click()
+    expect(page.get_by_text("第 96 项的责任单位已调整")).to_be_visible()
+    names = [one.agency.name for one in task.assignments.select_related("agency").order_by("position")]
+    assert names == ["商务部", "国家知识产权局", "中央宣传部", "教育部"]
