@@ -1,7 +1,10 @@
 from django.urls import path
 
 from tasks.views import (
+    acceptances,
     agencies,
+    assignments,
+    decisions,
     desk,
     ledger,
     notices,
@@ -9,6 +12,7 @@ from tasks.views import (
     periods,
     plan,
     reminders,
+    review,
     saved_views,
     search,
     site,
@@ -48,4 +52,12 @@ urlpatterns = [
     path("supervision/reports/", supervision.owed_reports, name="owed_reports"),
     path("supervision/missing/", supervision.missing_reports, name="missing_reports"),
     path("supervision/bulletin/", supervision.bulletin, name="bulletin"),
+    path("tasks/<int:pk>/assignments/", assignments.assignments, name="assignments"),
+    path("extensions/<int:pk>/decision/", decisions.decision, name="decision"),
+    path("receipts/<int:pk>/answer/", decisions.answer, name="answer"),
+    path("review/", review.queue, name="review"),
+    path("review/acceptances/", acceptances.acceptances, name="acceptances"),
+    path("review/<int:pk>/", review.report, name="reviewed_report"),
+    path("review/<int:pk>/acceptance/", review.acceptance, name="acceptance"),
+    path("review/<int:pk>/return/", review.returned, name="return"),
 ]

@@ -1,10 +1,15 @@
 """延期: a lead agency asks for a later due date before the present one has passed, and the office decides."""
 
+from typing import TYPE_CHECKING
+
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from agencies.models import Agency
-from tasks.models.task import Task
+from tasks.models.task import Assignment, AssignmentRole, Task
+
+if TYPE_CHECKING:
+    from agencies.models import User
 
 
 class ExtensionState(models.TextChoices):
@@ -15,6 +20,15 @@ class ExtensionState(models.TextChoices):
 
 
 class ExtensionQuerySet(models.QuerySet["Extension"]):
+    def visible_to(self, user: "User") -> "ExtensionQuerySet":
+        """An agency sees its own, and those of tasks that it leads; others see the date that follows."""
+        if user.sees_everything:
+            return self
+        leads = Assignment.objects.filter(
+            task=OuterRef("task"), agency=user.agency_id, role=AssignmentRole.LEAD
+        )
+        return self.filter(Q(agency=user.agency_id) | Exists(leads))
+
     def asked(self) -> "ExtensionQuerySet":
         return self.filter(state=ExtensionState.ASKED)
 

@@ -1,10 +1,15 @@
 """签收: that an agency has taken note of its part in a task, or says that the part is not its own."""
 
+from typing import TYPE_CHECKING
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from agencies.models import Agency
-from tasks.models.task import Task
+from tasks.models.task import Assignment, AssignmentRole, Task
+
+if TYPE_CHECKING:
+    from agencies.models import User
 
 
 class ReceiptState(models.TextChoices):
@@ -15,6 +20,15 @@ class ReceiptState(models.TextChoices):
 
 
 class ReceiptQuerySet(models.QuerySet["Receipt"]):
+    def visible_to(self, user: "User") -> "ReceiptQuerySet":
+        """An agency sees its own, and on tasks that it leads those of the participants."""
+        if user.sees_everything:
+            return self
+        leads = Assignment.objects.filter(
+            task=OuterRef("task"), agency=user.agency_id, role=AssignmentRole.LEAD
+        )
+        return self.filter(Q(agency=user.agency_id) | Exists(leads))
+
     def disputed(self) -> "ReceiptQuerySet":
         return self.filter(state=ReceiptState.DISPUTED)
 

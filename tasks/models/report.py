@@ -215,6 +215,16 @@ class ProgressReport(models.Model):
         return reverse("tasks:report", args=[self.pk])
 
     @property
+    def standing(self) -> ReportState:
+        """Its state as a badge tells it; what there is before a report, reporting.Standing adds."""
+        return ReportState(self.state)
+
+    @property
+    def files(self) -> list["Attachment"]:
+        """What was handed in with it; a file in the draft is for its own agency's form alone."""
+        return [file for file in self.attachments.all() if file.is_handed_in]
+
+    @property
     def is_handed_in(self) -> bool:
         # Twin: ReportQuerySet.handed_in()
         return self.state in HANDED_IN

@@ -421,3 +421,7 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agency}（{self.get_role_display()}）"
+
+    @property
+    def is_lead(self) -> bool:
+        return self.role == AssignmentRole.LEAD

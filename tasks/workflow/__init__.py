@@ -55,7 +55,9 @@ from tasks.workflow.reports import (
     ReportConflict,
     ReportMove,
     accept_report,
+    accept_reports,
     faults_of,
+    proposed_changes,
     return_report,
     submit_report,
     take_over,
@@ -63,7 +65,14 @@ from tasks.workflow.reports import (
     write_report,
 )
 from tasks.workflow.shared import EditConflict, Refused
-from tasks.workflow.status import STATUS_MOVES, StatusMove, owes_reason, set_status, set_statuses
+from tasks.workflow.status import (
+    STATUS_MOVES,
+    StatusMove,
+    owes_reason,
+    set_status,
+    set_statuses,
+    without_final_report,
+)
 
 __all__ = [
     "EXTENSION_MOVES",
@@ -90,6 +99,7 @@ __all__ = [
     "SectionOutline",
     "StatusMove",
     "accept_report",
+    "accept_reports",
     "answer_dispute",
     "ask_extension",
     "assign_task",
@@ -110,6 +120,7 @@ __all__ = [
     "lately_asked",
     "outline_of",
     "owes_reason",
+    "proposed_changes",
     "read_notices",
     "receive_tasks",
     "refuse_extension",
@@ -126,5 +137,6 @@ __all__ = [
     "withdraw_agency",
     "withdraw_extension",
     "withdraw_report",
+    "without_final_report",
     "write_report",
 ]

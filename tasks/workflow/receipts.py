@@ -127,8 +127,9 @@ def assign_task(
 ) -> Task:
     """Change who is responsible, on the ground that `basis` names; the participants stand in this order.
 
-    Agencies that keep their role keep how it is known; the others are there by the office's word. An agency
-    whose role changed signs anew. Reports stay with whoever wrote them. Returns the fresh task.
+    All of them are there by the office's word from then on, those that stay as well: that an agency was taken
+    away can be seen by nothing else, and a document imported again must not bring it back. An agency whose
+    role changed signs anew. Reports stay with whoever wrote them. Returns the fresh task.
     """
     allow(permissions.can_supervise, by)
     at = at or timezone.now()
@@ -149,10 +150,11 @@ def assign_task(
         raise Refused("同一单位只能列一次，请核对牵头单位和参与单位")
     if not basis:
         raise Refused("请写明调整责任单位的依据，如会议纪要、来函文号")
-    known = {(one.agency_id, one.role): one for one in present}
+    written = {one.agency_id: one.named_as for one in present}
     task.assignments.all().delete()
     made = assign_agencies(
-        task, [_naming(agency, role, known.get((agency.pk, role))) for agency, role in wanted]
+        task,
+        [Naming(agency, role, Basis.OFFICE, written.get(agency.pk, agency.name)) for agency, role in wanted],
     )
     moved = {one.agency_id for one in [*present, *made] if _changed(one, present, made)}
     _ask_anew(task, moved, basis, by=by, at=at)
@@ -169,12 +171,6 @@ def assign_task(
     )
     tell_agencies(event, moved)
     return task
-
-
-def _naming(agency: Agency, role: str, known: Assignment | None) -> Naming:
-    if known:
-        return Naming(agency, role, known.basis, known.named_as)
-    return Naming(agency, role, Basis.OFFICE, agency.name)
 
 
 def _changed(one: Assignment, present: Collection[Assignment], made: Collection[Assignment]) -> bool:

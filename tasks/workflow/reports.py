@@ -1,6 +1,6 @@
 """Progress reports: an agency writes and hands in, the office accepts or returns."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -58,11 +58,15 @@ REPORT_MOVES = {
 
 
 class ReportConflict(EditConflict):
-    """The report changed since the page that sent the edit was made; `report` is the fresh one."""
+    """Reports changed since the page that sent the edit was made; `reports` are the fresh ones."""
 
-    def __init__(self, report: ProgressReport):
-        super().__init__([report.task])
-        self.report = report
+    def __init__(self, *reports: ProgressReport):
+        super().__init__([report.task for report in reports])
+        self.reports = reports
+
+    @property
+    def report(self) -> ProgressReport:
+        return self.reports[0]
 
 
 class Incomplete(Refused):
@@ -244,7 +248,6 @@ def _carry_files(report: ProgressReport) -> None:
 # --- the office's part ------------------------------------------------------------------------------
 
 
-@transaction.atomic
 def accept_report(
     report: ProgressReport,
     *,
@@ -254,22 +257,51 @@ def accept_report(
     takes_over: bool = True,
     at: datetime | None = None,
 ) -> ProgressReport:
-    """Accept what was handed in; the lead's proposed status and progress become the office's, as one event.
+    """`accept_reports` for one. Returns the fresh report."""
+    (fresh,) = accept_reports([(report.pk, version)], by=by, note=note, takes_over=takes_over, at=at)
+    return fresh
 
-    `version` is that of the text the reviewer saw: a changed report raises ReportConflict. `takes_over=False`
-    leaves the task as it stands. A participant's report never changes the task.
+
+@transaction.atomic
+def accept_reports(
+    versions: Iterable[tuple[int, int]],
+    *,
+    by: User | None,
+    note: str = "",
+    takes_over: bool = True,
+    at: datetime | None = None,
+) -> list[ProgressReport]:
+    """Accept what was handed in, given as (pk, version): all of it or none, one event each.
+
+    A lead's proposed status and progress become the office's in the same event; a participant's report never
+    changes the task. The versions are those of the texts the reviewer saw: where a report has changed since,
+    ReportConflict. `takes_over=False` leaves the tasks as they stand.
     """
     allow(permissions.can_review, by)
     at = at or timezone.now()
-    task, report = _locked(report)
-    _check_version(report, version)
-    _check_move("accept", report)
+    wanted = dict(versions)
+    reports = _locked_reports(wanted)
+    if stale := [report for report in reports if report.version != wanted[report.pk]]:
+        raise ReportConflict(*stale)
+    for report in reports:
+        _check_move("accept", report)
+    for report in reports:
+        _accept(report, by=by, note=note.strip(), takes_over=takes_over, at=at)
+    return reports
+
+
+def _accept(report: ProgressReport, *, by: User | None, note: str, takes_over: bool, at: datetime) -> None:
+    task = report.task
     report.state = ReportState.ACCEPTED
-    report.reviewed_at, report.reviewed_by, report.review_note = at, by, note.strip()
-    before = {}
-    changes = _taken_over(task, report, note.strip()) if takes_over else {}
+    report.reviewed_at, report.reviewed_by, report.review_note = at, by, note
+    changes = proposed_changes(report) if takes_over else {}
+    if _reopens(task, changes) and not note:
+        raise Refused(
+            f"第 {task.number} 项现为“{task.get_status_display()}”，采纳这份报告的建议会重新开启任务："
+            "请在审核意见中写明理由，或者只通过报告、不采纳状态和进度"
+        )
+    before = {name: getattr(task, name) for name in changes}
     if changes:
-        before = {name: getattr(task, name) for name in changes}
         for name, value in changes.items():
             setattr(task, name, value)
         task.version += 1
@@ -285,19 +317,25 @@ def accept_report(
         reason=note,
     )
     tell_agencies(event, [report.agency_id])
-    return report
 
 
-def _taken_over(task: Task, report: ProgressReport, note: str) -> dict[str, Any]:
-    """What the lead's proposal changes on its task. To reopen one owes the office's own reason."""
+def _reopens(task: Task, changes: Mapping[str, Any]) -> bool:
+    """Whether these changes lead the task out of a status that is left for a reason only."""
+    return "status" in changes and STATUS_MOVES[Status(task.status)].reason_to_leave
+
+
+def proposed_changes(report: ProgressReport) -> dict[str, Any]:
+    """What accepting the report changes on its task: status, progress and reason, as far as they differ.
+
+    Nothing where it is a participant's, nor where a later period's report of the lead was accepted before:
+    an old report does not take back what a newer one brought.
+    """
+    task = report.task
     if not task.assignments.filter(role=AssignmentRole.LEAD, agency=report.agency_id).exists():
         return {}
-    leaves = report.proposed_status != task.status and STATUS_MOVES[Status(task.status)].reason_to_leave
-    if leaves and not note:
-        raise Refused(
-            f"任务现为“{task.get_status_display()}”，采纳这份报告的建议会重新开启任务："
-            "请在审核意见中写明理由，或者只通过报告、不采纳状态和进度"
-        )
+    accepted = task.reports.of_leads().accepted()
+    if accepted.filter(period__due_on__gt=report.period.due_on).exists():
+        return {}
     reason = f"采纳{report.agency}{report.period}进展报告"
     if report.proposal_reason:
         reason += f"：{report.proposal_reason}"
@@ -339,6 +377,23 @@ def _locked(report: ProgressReport) -> tuple[Task, ProgressReport]:
     )
     fresh.task = task
     return task, fresh
+
+
+def _locked_reports(pks: Collection[int]) -> list[ProgressReport]:
+    """The same for many, each with its task, a task's older periods first."""
+    owners = dict(ProgressReport.objects.filter(pk__in=pks).values_list("pk", "task"))
+    if len(owners) != len(pks):
+        raise ProgressReport.DoesNotExist
+    tasks = {task.pk: task for task in locked(set(owners.values()))}
+    reports = list(
+        ProgressReport.objects.select_for_update(of=("self",))
+        .select_related("agency", "period")
+        .filter(pk__in=pks)
+        .order_by("task", "period__due_on", "pk")
+    )
+    for report in reports:
+        report.task = tasks[report.task_id]
+    return reports
 
 
 def _report_of(task: Task, period: ReportingPeriod, agency: Agency) -> ProgressReport | None:

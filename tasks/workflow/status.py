@@ -90,17 +90,24 @@ def _needs_final_report(changes: dict[str, Any]) -> bool:
 
 
 def _check_final_reports(completed: Sequence[Task]) -> None:
-    """办结 needs the lead's accepted final report, wherever a plan is reported on and somebody leads."""
-    asked = Assignment.objects.asked().filter(role=AssignmentRole.LEAD, task__in=completed)
+    if missing := without_final_report(completed):
+        named = "、".join(str(task.number) for task in missing[:5])
+        more = f"等 {len(missing)} 项" if len(missing) > 5 else "项"
+        raise Refused(f"第 {named} {more}须有牵头单位的最终报告（申请办结）且审核通过，才能办结")
+
+
+def without_final_report(tasks: Sequence[Task]) -> list[Task]:
+    """Those that may not be completed yet. At most 2 queries.
+
+    办结 needs the lead's accepted final report, wherever a plan is reported on and somebody leads.
+    """
+    asked = Assignment.objects.asked().filter(role=AssignmentRole.LEAD, task__in=tasks)
     owing = set(asked.filter(task__plan__periods__isnull=False).values_list("task", flat=True))
     if owing:
         owing -= set(
             ProgressReport.objects.final().accepted().filter(task__in=owing).values_list("task", flat=True)
         )
-    if missing := [task for task in completed if task.pk in owing]:
-        named = "、".join(str(task.number) for task in missing[:5])
-        more = f"等 {len(missing)} 项" if len(missing) > 5 else "项"
-        raise Refused(f"第 {named} {more}须有牵头单位的最终报告（申请办结）且审核通过，才能办结")
+    return [task for task in tasks if task.pk in owing]
 
 
 def status_change(task: Task, status: str, progress: int | None, reason: str) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 The addresses are walked from the resolver: one that is not declared here fails the test.
 """
 
+import hashlib
 from collections.abc import Iterator
+from datetime import date, datetime
 
 import pytest
 from django.db import transaction
@@ -11,10 +13,12 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from agencies.models import Role
-from tasks.models import Notice, ReportingPeriod, SavedView
+from tasks import workflow
+from tasks.models import Notice, ProgressReport, ReportingPeriod, SavedView
 from tests.database import database, statements_that_may_write
-from tests.factories import make_plan, make_user
+from tests.factories import LONG_AGO, make_periods, make_plan, make_report, make_section, make_task, make_user
 
+IN_THE_YEAR = datetime(2022, 7, 1, 9, tzinfo=LONG_AGO.tzinfo)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 # Django's own pages; tests/agencies speaks of them.
 BEYOND = {"admin:"}
@@ -42,6 +46,7 @@ NOT_ALLOWED = _each(405)
 OFFICE_ONLY = _each(403, outsider=404)
 # Importing is the office's: others are refused before anything is looked up; here there is no such document.
 IMPORT = _each(403, office=404)
+AGENCIES_404 = {"lead": 404, "participant": 404, "outsider": 404}
 # Pages that need no account answer everybody alike.
 OPEN_405 = _each(405, anonymous=405)
 NOBODYS = _each(404, anonymous=404)
@@ -195,6 +200,51 @@ TABLE = {
         f"importers:{name}": (("no import",), "", {}, _methods(NOT_ALLOWED, GET=IMPORT, POST=IMPORT))
         for name in ("reading", "repair", "facts", "agency", "agency-undone", "dropping")
     },
+    # The queue is for those who see everything; of an agency's own report, only what it is.
+    "tasks:review": ((), "", {}, _methods(NOT_ALLOWED, GET=_each(200) | AGENCIES_404)),
+    "tasks:reviewed_report": (("report",), "", {}, _methods(NOT_ALLOWED, GET=_each(200) | AGENCIES_404)),
+    **{
+        f"tasks:{verdict}": (
+            ("report",),
+            "",
+            {"version": "2", "note": "请补充"},
+            _methods(NOT_ALLOWED, POST=_each(403, office=302, participant=404, outsider=404)),
+        )
+        for verdict in ("acceptance", "return")
+    },
+    "tasks:acceptances": (
+        (),
+        "",
+        {"query": "plan={reported plan}", "digest": "{digest}"},
+        _methods(
+            NOT_ALLOWED,
+            GET=_each(403, office=200) | AGENCIES_404,
+            POST=_each(403, office=302) | AGENCIES_404,
+        ),
+    ),
+    "tasks:assignments": (
+        ("task",),
+        "",
+        {"version": "1", "lead": "{agency}", "basis": "会议纪要"},
+        _methods(NOT_ALLOWED, GET=OFFICE_ONLY | {"office": 200}, POST=OFFICE_ONLY | {"office": 302}),
+    ),
+    # A participant is told of the day, not of the request.
+    "tasks:decision": (
+        ("extension",),
+        "",
+        {"verdict": "grant"},
+        _methods(
+            NOT_ALLOWED,
+            GET=_each(403, office=200, participant=404, outsider=404),
+            POST=_each(403, office=302, participant=404, outsider=404),
+        ),
+    ),
+    "tasks:answer": (
+        ("receipt",),
+        "",
+        {"words": "维持"},
+        _methods(NOT_ALLOWED, GET=OFFICE_ONLY | {"office": 200}, POST=OFFICE_ONLY | {"office": 302}),
+    ),
     # Whoever has signed in is sent on; a form that is not filled in is shown again.
     "login": (
         (),
@@ -254,6 +304,19 @@ def view(office):
     return SavedView.objects.create(owner=office, name="推进中", query="status=in_progress")
 
 
+@pytest.fixture(autouse=True)
+def report(lead, participant):
+    """A report of the lead's that waits for its judgement, its request for a later day and a participant's
+    objection, in a plan of its own: completing a task of a plan that is reported on is another story."""
+    plan = make_plan(2022)
+    task = make_task(make_section(plan), [lead.agency, participant.agency], number=1)
+    workflow.ask_extension(
+        task, by=lead, new_due_on=date(2023, 6, 30), progress=10, reason="会期顺延", at=IN_THE_YEAR
+    )
+    workflow.dispute_task(task, by=participant, reason="不属于本单位职责", at=IN_THE_YEAR)
+    return make_report(task, make_periods(plan)[0], lead)
+
+
 @pytest.fixture
 def notice(lead, task):
     return Notice.objects.create(user=lead, event=task.events.get())
@@ -278,7 +341,13 @@ def clients(people, task, view, notice, period) -> dict[str, Client]:
 
 
 def _keys(task) -> dict[str, int | str]:
+    report = ProgressReport.objects.get()
     return {
+        "report": report.pk,
+        "extension": report.task.extensions.get().pk,
+        "receipt": report.task.receipts.get().pk,
+        "reported plan": report.task.plan_id,
+        "digest": hashlib.sha256(repr([(report.pk, report.version)]).encode()).hexdigest(),
         "uid": "MQ",
         "token": "x-y",
         "task": task.pk,
@@ -287,8 +356,8 @@ def _keys(task) -> dict[str, int | str]:
         "no import": 0,
         "view": SavedView.objects.get().pk,
         "notice": Notice.objects.get().pk,
-        "period": ReportingPeriod.objects.get().pk,
-        "plan of the period": ReportingPeriod.objects.get().plan_id,
+        "period": ReportingPeriod.objects.get(year=2000).pk,
+        "plan of the period": ReportingPeriod.objects.get(year=2000).plan_id,
     }
 
 
@@ -330,6 +399,12 @@ def test_each_person_gets_the_declared_answer(name, clients, people, task):
     # The office sets statuses; nobody else changes anything, a leader least of all.
     # A saved view is one's own preference: everybody may keep one, and only its owner changes it.
     changing = {
+        "tasks:acceptance": {"office"},
+        "tasks:return": {"office"},
+        "tasks:acceptances": {"office"},
+        "tasks:assignments": {"office"},
+        "tasks:decision": {"office"},
+        "tasks:answer": {"office"},
         "tasks:status": {"office"},
         "tasks:statuses": {"office"},
         "tasks:saved_view": {"office"},
