@@ -4,6 +4,7 @@ Views, commands and importers all come through here. `by` is the user who does i
 "the system" aloud; `at` is when it happened, now unless a history is being written.
 """
 
+from tasks.workflow.attachments import add_attachment, drop_attachment
 from tasks.workflow.extensions import (
     EXTENSION_MOVES,
     ExtensionMove,
@@ -39,6 +40,7 @@ from tasks.workflow.reports import (
     ReportConflict,
     ReportMove,
     accept_report,
+    check_asked,
     faults_of,
     return_report,
     submit_report,
@@ -69,9 +71,11 @@ __all__ = [
     "SectionOutline",
     "StatusMove",
     "accept_report",
+    "add_attachment",
     "answer_dispute",
     "ask_extension",
     "assign_task",
+    "check_asked",
     "cite",
     "correct_plan",
     "correct_task",
@@ -80,6 +84,7 @@ __all__ = [
     "create_task",
     "create_tasks",
     "dispute_task",
+    "drop_attachment",
     "drop_headings",
     "faults_of",
     "forget_alias",
