@@ -138,7 +138,9 @@ def _type_by_parts(package: ZipFile, name: str) -> str:
     if "[Content_Types].xml" not in names:
         return ""
     types = package.read("[Content_Types].xml")
-    if b"macroenabled" in types.lower() or any(sign in f"/{one.lower()}" for one in names for sign in _MACROS):
+    if b"macroenabled" in types.lower() or any(
+        sign in f"/{one.lower()}" for one in names for sign in _MACROS
+    ):
         raise Unacceptable(f"“{name}”含有宏或控件，请另存为不含宏的文件后上传")
     for part in parts:  # reads all of it, and so compares each checksum
         with package.open(part) as opened:

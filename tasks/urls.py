@@ -1,6 +1,19 @@
 from django.urls import path
 
-from tasks.views import agencies, desk, ledger, overview, plan, saved_views, search, site, status, task
+from tasks.views import (
+    agencies,
+    attachments,
+    desk,
+    ledger,
+    overview,
+    plan,
+    reports,
+    saved_views,
+    search,
+    site,
+    status,
+    task,
+)
 
 app_name = "tasks"
 urlpatterns = [
@@ -21,4 +34,13 @@ urlpatterns = [
     path("my/", desk.desk, name="desk"),
     path("agencies/", agencies.agencies, name="agencies"),
     path("agencies/<int:pk>/", agencies.agency, name="agency"),
+    path("tasks/<int:task>/reports/<int:period>/", reports.report_form, name="report_form"),
+    path("tasks/<int:task>/reports/<int:period>/draft/", reports.report_draft, name="report_draft"),
+    path("reports/<int:pk>/", reports.report, name="report"),
+    path("reports/<int:pk>/submission/", reports.report_submission, name="report_submission"),
+    path("reports/<int:pk>/withdrawal/", reports.report_withdrawal, name="report_withdrawal"),
+    path("reports/<int:pk>/sources/", reports.report_sources, name="report_sources"),
+    path("reports/<int:pk>/attachments/", attachments.report_attachments, name="report_attachments"),
+    path("attachments/<int:pk>/", attachments.attachment, name="attachment"),
+    path("attachments/<int:pk>/removal/", attachments.attachment_removal, name="attachment_removal"),
 ]

@@ -11,9 +11,11 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from agencies.models import Role
-from tasks.models import SavedView
+from tasks import attachments, workflow
+from tasks.models import ProgressReport, SavedView
 from tests.database import database
-from tests.factories import make_user
+from tests.factories import make_periods, make_plan, make_report, make_section, make_task, make_user
+from tests.tasks.files import upload
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 # Django's own pages; tests/agencies speaks of them.
@@ -45,6 +47,11 @@ IMPORT = _each(403, office=404)
 # Pages that need no account answer everybody alike.
 OPEN_405 = _each(405, anonymous=405)
 NOBODYS = _each(404, anonymous=404)
+
+# The agencies of a task; others may read it, or do not know of it.
+AGENCIES_ONLY = _each(403, lead=200, participant=200, outsider=404)
+# Whose report it is; the office has seen it, a participant has not.
+REPORTER_ONLY = _each(403, lead=302, participant=404, outsider=404)
 
 # Address by name -> (arguments, query, body of a POST, answers).
 TABLE = {
@@ -152,6 +159,51 @@ TABLE = {
     "reset-sent": ((), "", {}, _methods(NOBODYS)),
     "reset-confirm": (("uid", "token"), "", {}, _methods(NOBODYS)),
     "theme": ((), "", {"theme": "dark"}, _methods(OPEN_405, POST=_each(302, anonymous=302))),
+    # What an agency writes is its own word; its draft and the files of it are before nobody else's eyes.
+    "tasks:report_form": (
+        ("unreported task", "period"),
+        "",
+        {"measures": "召开论证会。"},
+        _methods(NOT_ALLOWED, GET=AGENCIES_ONLY, POST=AGENCIES_ONLY | {"lead": 302, "participant": 302}),
+    ),
+    "tasks:report_draft": (
+        ("unreported task", "period"),
+        "",
+        {"measures": "召开论证会。"},
+        _methods(NOT_ALLOWED, POST=AGENCIES_ONLY),
+    ),
+    "tasks:report": (
+        ("report",),
+        "",
+        {},
+        _methods(NOT_ALLOWED, GET=_each(200, participant=404, outsider=404)),
+    ),
+    "tasks:report_submission": (
+        ("report",),
+        "",
+        {"version": "{version}"},
+        _methods(NOT_ALLOWED, POST=REPORTER_ONLY),
+    ),
+    "tasks:report_withdrawal": (
+        ("handed in",),
+        "",
+        {"version": "{version}"},
+        _methods(NOT_ALLOWED, POST=REPORTER_ONLY),
+    ),
+    "tasks:report_sources": (
+        ("report",),
+        "",
+        {"version": "{version}"},
+        _methods(NOT_ALLOWED, GET=REPORTER_ONLY | {"lead": 200}, POST=REPORTER_ONLY | {"lead": 200}),
+    ),
+    "tasks:report_attachments": (("report",), "", {}, _methods(NOT_ALLOWED, POST=REPORTER_ONLY)),
+    "tasks:attachment": (("attachment",), "", {}, _methods(NOT_ALLOWED, GET=_each(404, lead=200))),
+    "tasks:attachment_removal": (
+        ("attachment",),
+        "",
+        {},
+        _methods(NOT_ALLOWED, POST=_each(404, lead=302)),
+    ),
 }
 
 
@@ -191,7 +243,32 @@ def view(office):
 
 
 @pytest.fixture
-def clients(people, task, view) -> dict[str, Client]:
+def reported(lead, participant) -> dict[str, int]:
+    """In a plan that is reported on: a returned report with a new file, and one that was handed in."""
+    section = make_section(make_plan(2023))
+    half, whole = make_periods(section.chapter.plan)
+    _, reported = (make_task(section, [lead.agency, participant.agency], number=n) for n in (1, 2))
+    report = make_report(reported, half, lead, state="returned")
+    workflow.add_attachment(report, attachments.check(upload()), by=lead)
+    last = make_report(reported, whole, lead)
+    ProgressReport.objects.filter(pk=last.pk).update(version=report.version)  # one body for both
+    return _reported_keys()
+
+
+def _reported_keys() -> dict[str, int]:
+    report, handed_in = ProgressReport.objects.order_by("period__due_on")
+    return {
+        "version": report.version,
+        "unreported task": report.task_id - 1,
+        "period": report.period_id,
+        "report": report.pk,
+        "handed in": handed_in.pk,
+        "attachment": report.attachments.get().pk,
+    }
+
+
+@pytest.fixture
+def clients(people, task, view, reported) -> dict[str, Client]:
     found = {}
     for name, person in people.items():
         found[name] = Client()
@@ -209,6 +286,7 @@ def _keys(task) -> dict[str, int | str]:
         "agency": task.lead.pk,
         "no import": 0,
         "view": SavedView.objects.get().pk,
+        **_reported_keys(),
     }
 
 
@@ -253,6 +331,11 @@ def test_each_person_gets_the_declared_answer(name, clients, people, task):
         "tasks:saved_view": {"office"},
         "tasks:removed_saved_view": {"office"},
         "tasks:new_saved_view": set(PEOPLE[1:]),
+        "tasks:report_form": {"lead", "participant"},
+        "tasks:report_draft": {"lead", "participant"},
+        "tasks:report_submission": {"lead"},
+        "tasks:report_withdrawal": {"lead"},
+        "tasks:attachment_removal": {"lead"},
     }
     assert changes == {("POST", person) for person in changing.get(name, ())}
 
@@ -261,7 +344,7 @@ OPEN = ("login", "tasks:healthz", "theme", "reset", "reset-sent", "reset-confirm
 
 
 @pytest.mark.parametrize("name", [name for name in TABLE if name not in OPEN])
-def test_whoever_has_not_signed_in_is_sent_to_the_door(name, task, view):
+def test_whoever_has_not_signed_in_is_sent_to_the_door(name, task, view, reported):
     arguments, *_ = TABLE[name]
     keys = _keys(task)
     address = reverse(name, args=[keys[a] for a in arguments])
