@@ -236,8 +236,8 @@ class ExtensionForm(forms.Form):
         max_value=100,
         widget=forms.NumberInput(attrs={"class": "form-control", "inputmode": "numeric"}),
         error_messages={
-            "required": "请填写目前进度",
             **StatusForm.base_fields["progress"].error_messages,
+            "required": "请填写目前进度",
         },
     )
     reason = LongText(
@@ -263,3 +263,9 @@ class DisputeForm(forms.Form):
             "max_length": f"理由最多 {LONGEST_TEXT} 字",
         },
     )
+
+
+class ReceiptsForm(forms.Form):
+    """Tasks to sign for, by key."""
+
+    task = KeysField(label="任务")

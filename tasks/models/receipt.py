@@ -15,6 +15,10 @@ class ReceiptState(models.TextChoices):
 
 
 class ReceiptQuerySet(models.QuerySet["Receipt"]):
+    def signed(self) -> "ReceiptQuerySet":
+        # Twin: Receipt.is_signed
+        return self.filter(state=ReceiptState.RECEIVED)
+
     def disputed(self) -> "ReceiptQuerySet":
         return self.filter(state=ReceiptState.DISPUTED)
 
@@ -57,4 +61,5 @@ class Receipt(models.Model):
 
     @property
     def is_signed(self) -> bool:
+        # Twin: ReceiptQuerySet.signed()
         return self.state == ReceiptState.RECEIVED

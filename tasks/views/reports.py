@@ -10,9 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
 from agencies.models import Agency
 from tasks import permissions, workflow
@@ -31,7 +29,7 @@ from tasks.models import (
     Task,
 )
 from tasks.views.attachments import add_files
-from tasks.views.shared import asks_for_fragment, way_back
+from tasks.views.shared import done, lead_to, page_or_part, way_back
 
 
 @dataclass(frozen=True)
@@ -114,12 +112,12 @@ def _asked(request: HttpRequest, task: int, period: int) -> Asked:
 def _opened(request: HttpRequest, asked: Asked) -> HttpResponse:
     """The form, if there is something to write; else where one reads what became of it."""
     if asked.report and not asked.report.is_editable:
-        return _lead_to(request, asked.report.get_absolute_url())
+        return lead_to(request, asked.report.get_absolute_url())
     try:
         workflow.check_asked(asked.task, asked.period, asked.agency, timezone.now())
     except workflow.Refused as refusal:
         messages.error(request, str(refusal))
-        return _lead_to(request, asked.task.get_absolute_url())
+        return lead_to(request, asked.task.get_absolute_url())
     return _show(request, asked, ReportForm.showing(asked.report, asked.task))
 
 
@@ -148,7 +146,7 @@ def _kept(request: HttpRequest, asked: Asked, form: ReportForm) -> HttpResponse:
     if form.errors:
         return _show(request, asked, form)
     messages.success(request, f"{asked.name}已存为草稿。")
-    return _done(request, asked.address)
+    return done(request, asked.address)
 
 
 def _handed_in(request: HttpRequest, asked: Asked, form: ReportForm) -> HttpResponse:
@@ -166,7 +164,7 @@ def _handed_in(request: HttpRequest, asked: Asked, form: ReportForm) -> HttpResp
                 form.add_error(field, fault)
             return _show(request, asked, form)
     messages.success(request, f"{asked.name}已提交审核，审核前可以撤回修改。")
-    return _done(request, report.get_absolute_url())
+    return done(request, report.get_absolute_url())
 
 
 def _quoted(request: HttpRequest, asked: Asked, form: ReportForm) -> HttpResponse:
@@ -218,32 +216,11 @@ def _show(request: HttpRequest, asked: Asked, form: ReportForm) -> HttpResponse:
         "back": way_back(request, ""),
         "is_returned": report is not None and report.state == ReportState.RETURNED,
     }
-    return _page_or_part(request, "reports/form.html", "reports/_form.html", context)
+    return page_or_part(request, "reports/form.html", "reports/_form.html", context)
 
 
 def _today() -> date:
     return timezone.localdate()
-
-
-def _page_or_part(
-    request: HttpRequest, page: str, part: str, context: dict, *, status: int = 200
-) -> HttpResponse:
-    fragment = asks_for_fragment(request)
-    context |= {"target": request.htmx.target if fragment else "report-panel", "fragment": fragment}
-    response = render(request, part if fragment else page, context, status=status)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
-
-
-def _lead_to(request: HttpRequest, address: str) -> HttpResponse:
-    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
-
-
-def _done(request: HttpRequest, address: str) -> HttpResponse:
-    """Back to the page under the drawer, made anew; else to where the form was opened, or to `address`."""
-    if request.htmx and request.htmx.target == "dialog-body":
-        return HttpResponseClientRefresh()
-    return _lead_to(request, way_back(request, address))
 
 
 @dataclass(frozen=True)
@@ -293,7 +270,7 @@ def _conflict(request: HttpRequest, asked: Asked, form: ReportForm) -> HttpRespo
         "same": [(name, mine[name]) for name in DRAFTED if name not in differing],
         "back": way_back(request, ""),
     }
-    return _page_or_part(request, "reports/conflict.html", "reports/_conflict.html", context, status=409)
+    return page_or_part(request, "reports/conflict.html", "reports/_conflict.html", context, status=409)
 
 
 # --- one report ---------------------------------------------------------------------------------------
@@ -423,4 +400,4 @@ def _show_sources(
         "back": reverse("tasks:report_form", args=[report.task_id, report.period_id]),
         "nothing": NO_PROBLEMS,
     }
-    return _page_or_part(request, "reports/sources.html", "reports/_sources.html", context)
+    return page_or_part(request, "reports/sources.html", "reports/_sources.html", context)

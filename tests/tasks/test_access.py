@@ -4,6 +4,7 @@ The addresses are walked from the resolver: one that is not declared here fails 
 """
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from django.db import transaction
@@ -12,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from agencies.models import Role
 from tasks import attachments, workflow
-from tasks.models import ProgressReport, SavedView
+from tasks.models import Extension, ProgressReport, SavedView
 from tests.database import database
 from tests.factories import make_periods, make_plan, make_report, make_section, make_task, make_user
 from tests.tasks.files import upload
@@ -52,6 +53,7 @@ NOBODYS = _each(404, anonymous=404)
 AGENCIES_ONLY = _each(403, lead=200, participant=200, outsider=404)
 # Whose report it is; the office has seen it, a participant has not.
 REPORTER_ONLY = _each(403, lead=302, participant=404, outsider=404)
+LEAD_ONLY = _each(403, lead=302, outsider=404)
 
 # Address by name -> (arguments, query, body of a POST, answers).
 TABLE = {
@@ -204,6 +206,36 @@ TABLE = {
         {},
         _methods(NOT_ALLOWED, POST=_each(404, lead=302)),
     ),
+    "tasks:own_reports": (
+        (),
+        "",
+        {},
+        _methods(NOT_ALLOWED, GET=_each(302, lead=200, participant=200, outsider=200)),
+    ),
+    # Who is no party to the task is told that it is not there to be signed.
+    "tasks:receipts": (
+        (),
+        "",
+        {"task": "{unreported task}"},
+        _methods(
+            NOT_ALLOWED,
+            GET=AGENCIES_ONLY | {"outsider": 200},
+            POST=_each(403, lead=302, participant=302, outsider=302),
+        ),
+    ),
+    "tasks:dispute": (
+        ("unreported task",),
+        "",
+        {"reason": "职责已划转"},
+        _methods(NOT_ALLOWED, GET=AGENCIES_ONLY, POST=AGENCIES_ONLY | {"lead": 302, "participant": 302}),
+    ),
+    "tasks:extension": (
+        ("unreported task",),
+        "",
+        {"new_due_on": "2999-12-31", "progress": "40", "reason": "延长试点"},
+        _methods(NOT_ALLOWED, GET=LEAD_ONLY | {"lead": 200}, POST=LEAD_ONLY),
+    ),
+    "tasks:extension_withdrawal": (("extension",), "", {}, _methods(NOT_ALLOWED, POST=LEAD_ONLY)),
 }
 
 
@@ -247,7 +279,10 @@ def reported(lead, participant) -> dict[str, int]:
     """In a plan that is reported on: a returned report with a new file, and one that was handed in."""
     section = make_section(make_plan(2023))
     half, whole = make_periods(section.chapter.plan)
-    _, reported = (make_task(section, [lead.agency, participant.agency], number=n) for n in (1, 2))
+    far = date(2999, 6, 30)
+    agencies = [lead.agency, participant.agency]
+    _, reported = (make_task(section, agencies, number=number, due_on=far) for number in (1, 2))
+    workflow.ask_extension(reported, by=lead, new_due_on=date(2999, 12, 31), progress=40, reason="延长试点")
     report = make_report(reported, half, lead, state="returned")
     workflow.add_attachment(report, attachments.check(upload()), by=lead)
     last = make_report(reported, whole, lead)
@@ -263,6 +298,7 @@ def _reported_keys() -> dict[str, int]:
         "period": report.period_id,
         "report": report.pk,
         "handed in": handed_in.pk,
+        "extension": Extension.objects.get().pk,
         "attachment": report.attachments.get().pk,
     }
 
@@ -336,6 +372,10 @@ def test_each_person_gets_the_declared_answer(name, clients, people, task):
         "tasks:report_submission": {"lead"},
         "tasks:report_withdrawal": {"lead"},
         "tasks:attachment_removal": {"lead"},
+        "tasks:receipts": {"lead", "participant"},
+        "tasks:dispute": {"lead", "participant"},
+        "tasks:extension": {"lead"},
+        "tasks:extension_withdrawal": {"lead"},
     }
     assert changes == {("POST", person) for person in changing.get(name, ())}
 

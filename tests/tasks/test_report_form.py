@@ -51,7 +51,7 @@ def test_a_drawer_is_the_same_form_alone(client_of, address, lead):
     assert [response.headers["Vary"].count("HX-Request") for response in (page, part)] == [1, 1]
     assert "<html" not in part.content.decode()
     assert 'hx-target="#dialog-body"' in part.content.decode()
-    assert 'hx-target="#report-panel"' in page.content.decode()
+    assert 'hx-target="#panel"' in page.content.decode()
 
 
 def test_a_draft_is_kept_as_it_was_typed(client_of, address, lead):
