@@ -115,21 +115,22 @@
     }
 
     // --- what the page shows while somebody types ---------------------------------------------------
+    const range = part("range"), figure = form.elements.proposed_progress;
+    range.hidden = false;
     function show() {
       for (const place of form.querySelectorAll("[data-count-of]")) {
         const { length } = [...form.elements[place.dataset.countOf].value];
         place.textContent = length;
-        place.classList.toggle("over", length > 1000);
+        place.classList.toggle("over", length > Number(place.dataset.longest));
       }
       for (const field of form.querySelectorAll("[data-none-of]")) {
         const text = form.elements[field.dataset.noneOf];
         text.readOnly = field.querySelector("[type=checkbox]").checked && text.value === "";
       }
+      range.value = figure.value;
       const chosen = form.elements.proposed_status.value;
       for (const place of form.querySelectorAll("[data-only-for]")) place.hidden = place.dataset.onlyFor !== chosen;
     }
-    const range = part("range"), figure = form.elements.proposed_progress;
-    range.hidden = false;
 
     // --- files ----------------------------------------------------------------------------------------
     const zone = part("attach"), input = form.elements.files;
@@ -157,7 +158,6 @@
     form.addEventListener("input", ({ target }) => {
       if (target === input) return;
       if (target === range) figure.value = range.value;
-      if (target === figure) range.value = figure.value;
       changed();
     });
     form.addEventListener("change", ({ target }) => { if (target === input) upload(); });

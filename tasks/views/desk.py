@@ -47,9 +47,9 @@ _URGENT_FIRST = {Light.RED: 0, Light.YELLOW: 1, Light.GREEN: 2, Light.GREY: 3}
 def desk(request: HttpRequest) -> HttpResponse:
     """The desk of the person's own agency; whoever belongs to none is led to the front door.
 
-    16 queries and 1 for each reporting period: the session, the person, the agency, what it stands for, the
-    plans, tasks with their agencies and periods (3), what is owed (3), what is unsigned, disputed and asked
-    to be put off (3), the returned reports and the events.
+    15 queries: the session, the person, the agency, what it stands for, the plans, tasks with their agencies
+    and periods (3), what is owed (3), what is unsigned, disputed and asked to be put off (3), the events. 1
+    more for each reporting period, and 1 where a report was returned.
     """
     if request.user.role != Role.AGENCY:
         return redirect("tasks:home")

@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tasks import permissions, workflow
@@ -34,11 +35,21 @@ def extension(request: HttpRequest, pk: int) -> HttpResponse:
         "nav": "desk",
         "task": task,
         "form": form,
+        "refusal": _refusal(task),
         "waiting": next((one for one in requests if one.state == "asked"), None),
         "decided": [one for one in requests if one.state != "asked"],
         "back": way_back(request, reverse("tasks:desk")),
     }
     return page_or_part(request, "extensions/page.html", "extensions/_form.html", context)
+
+
+def _refusal(task: Task) -> str:
+    """Why there is nothing to ask for; said in place of the form."""
+    try:
+        workflow.check_extendable(task, on=timezone.localdate())
+    except workflow.Refused as refusal:
+        return str(refusal)
+    return ""
 
 
 @require_POST

@@ -30,8 +30,8 @@ class Unsigned:
 def receipts(request: HttpRequest) -> HttpResponse:
     """What waits for a signature in the chosen plan; POST signs for the ticked ones, all or none.
 
-    11 queries: the session, the person, the agency, what it stands for, the plans, the tasks with their
-    agencies and periods (3), the receipts and, for a name of the account, none more.
+    9 queries: the session, the person, the agency, what it stands for, the plans, the tasks with their
+    agencies and periods (3), and the receipts.
     """
     agency = _own_agency(request)
     if request.method == "POST":

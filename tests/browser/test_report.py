@@ -16,6 +16,8 @@ from tests.factories import WRITTEN, make_agency, make_plan, make_report, make_s
 from tests.tasks.files import PDF
 
 PASSWORD = "correct horse battery"
+# What a page says that has saved by itself; one that was opened names the day as well.
+JUST_SAVED = re.compile(r"草稿已保存 \d\d:\d\d$")
 
 
 class Reported:
@@ -132,7 +134,7 @@ def test_what_is_typed_survives_a_lost_session(signed_in, reported, complaints):
     assert _barriers(page) == []
     page.get_by_role("button", name="恢复到表中").click()
     expect(page.get_by_label("工作举措")).to_have_value("已经保存的一句。还没有保存的一句。")
-    expect(page.get_by_text("草稿已保存")).to_be_visible()
+    expect(page.get_by_text(JUST_SAVED)).to_be_visible()
     assert _report().written["measures"] == "已经保存的一句。还没有保存的一句。"
     page.reload()
     expect(page.get_by_text("没有保存成功的内容")).to_be_hidden()
@@ -144,7 +146,7 @@ def test_two_colleagues_choose_between_their_texts(signed_in, reported, complain
     for page in (theirs, mine):
         page.goto(reported.address(2))
     theirs.get_by_label("进展成效").fill("同事的成效。")
-    expect(theirs.get_by_text(re.compile("草稿已保存 \\d\\d:\\d\\d$"))).to_be_visible()
+    expect(theirs.get_by_text(JUST_SAVED)).to_be_visible()
     mine.get_by_label("进展成效").fill("我的成效。")
     expect(mine.get_by_text("自动保存已停")).to_be_visible()
     mine.get_by_role("button", name="存为草稿").click()

@@ -2,14 +2,16 @@
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError, Thread
 from urllib.parse import quote
 
 import pytest
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import TemporaryUploadedFile
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, OperationalError, connection
 
 from tasks import attachments, workflow
 from tasks.models import Attachment, ProgressReport
@@ -313,3 +315,59 @@ def test_a_removed_file_goes_with_its_row(draft, lead):
     workflow.drop_attachment(attachment, by=lead)
     assert on_disk() == 0
     assert connection.in_atomic_block is False
+
+
+# --- two at once --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tenth(draft, lead):
+    """Nine files are there, and two more arrive at the same moment."""
+    for number in range(attachments.MOST_FILES - 1):
+        attach(draft, lead, name=f"{number}.pdf")
+    outcomes, both_ready = [], Barrier(2)
+
+    def add(name: str) -> None:
+        checked = attachments.check(upload(name))
+        try:
+            both_ready.wait(timeout=10)
+            workflow.add_attachment(draft, checked, by=lead)
+            outcomes.append("added")
+        except (workflow.Refused, OperationalError) as refusal:
+            outcomes.append(type(refusal).__name__)
+        finally:
+            connection.close()
+
+    def run() -> list[str]:
+        threads = [Thread(target=add, args=(f"{name}.pdf",)) for name in "甲乙"]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=30)
+        return sorted(outcomes)
+
+    return run
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_do_not_pass_the_limit(tenth):
+    assert tenth() == ["Refused", "added"]
+    assert (Attachment.objects.count(), on_disk()) == (10, 10)
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="rows are locked")
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_both_would_pass(tenth, draft, monkeypatch):
+    both_have_counted = Barrier(2)
+    add = Attachment.save
+
+    def wait_and_save(self, **kwargs):
+        with suppress(BrokenBarrierError):
+            both_have_counted.wait(timeout=5)
+        add(self, **kwargs)
+
+    monkeypatch.setattr(Attachment, "save", wait_and_save)
+    monkeypatch.setattr(
+        workflow.attachments, "_locked", lambda report: ProgressReport.objects.get(pk=draft.pk)
+    )
+    assert tenth() == ["added", "added"]

@@ -80,8 +80,10 @@ def test_what_is_wrong_is_told_and_nothing_is_lost(wrong, told, client_of, addre
 
 
 def test_after_the_day_nothing_is_put_off(client_of, task, asked, lead):
-    answer = client_of(lead).post(f"/tasks/{task.pk}/extension/", asked)  # due at the end of 2024
-    assert "已过计划节点" in words(answer)
+    address = f"/tasks/{task.pk}/extension/"  # due at the end of 2024
+    for answer in (client_of(lead).get(address), client_of(lead).post(address, asked)):
+        assert "已过计划节点" in words(answer)
+        assert 'name="new_due_on"' not in answer.content.decode()
     assert not Extension.objects.exists()
 
 
