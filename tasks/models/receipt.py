@@ -20,6 +20,10 @@ class ReceiptState(models.TextChoices):
 
 
 class ReceiptQuerySet(models.QuerySet["Receipt"]):
+    def signed(self) -> "ReceiptQuerySet":
+        # Twin: Receipt.is_signed
+        return self.filter(state=ReceiptState.RECEIVED)
+
     def visible_to(self, user: "User") -> "ReceiptQuerySet":
         """An agency sees its own, and on tasks that it leads those of the participants."""
         if user.sees_everything:
@@ -71,4 +75,5 @@ class Receipt(models.Model):
 
     @property
     def is_signed(self) -> bool:
+        # Twin: ReceiptQuerySet.signed()
         return self.state == ReceiptState.RECEIVED

@@ -258,6 +258,11 @@ class ProgressReport(models.Model):
         """(title, text) of all that is written, in the form's order."""
         return [(title, text) for name, title in TEXTS.items() if (text := getattr(self, name))]
 
+    @property
+    def texts_written(self) -> list[tuple[str, str]]:
+        """The same of what its agency's form shows. For its own agency alone."""
+        return [(title, text) for name, title in TEXTS.items() if (text := self.written[name])]
+
 
 class ReportSource(models.Model):
     """That a lead's report took over a participant's, and which version of it."""

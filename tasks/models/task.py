@@ -100,6 +100,17 @@ class TaskQuerySet(models.QuerySet["Task"]):
     def joined_by(self, agency: Agency) -> "TaskQuerySet":
         return self.filter(_assigned([agency], role=AssignmentRole.PARTICIPANT))
 
+    def unsigned_by(self, agency: Agency) -> "TaskQuerySet":
+        """待签收: those whose clause names the agency itself and for which it has not signed what stands now.
+
+        A plan that is not reported on asks for no signature.
+        """
+        # By its name, like the events: receipts speak of tasks.
+        signed = (
+            apps.get_model("tasks", "Receipt").objects.signed().filter(task=OuterRef("pk"), agency=agency)
+        )
+        return self.assigned_to(agency).filter(Exists(_periods()), ~Exists(signed))
+
     # --- how it stands -------------------------------------------------------
 
     def as_of(self, day: Day, *, with_light: bool = True) -> "TaskQuerySet":

@@ -1,7 +1,6 @@
 """通知: what happened that concerns a person, and the bell that counts it in the frame of every page."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -9,7 +8,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
@@ -71,8 +70,7 @@ def _subject(request: HttpRequest, notice: Notice) -> str:
     event = notice.event
     report = ProgressReport.objects.visible_to(request.user).filter(pk=event.report_id).first()
     if report:
-        with suppress(NoReverseMatch):  # until reports have a page of their own
-            return report.get_absolute_url()
+        return report.get_absolute_url()
     if event.task:
         return event.task.get_absolute_url()
     if event.plan_id and request.user.role == Role.AGENCY:
@@ -109,7 +107,7 @@ def bell(request: HttpRequest) -> HttpResponse:
     if not asks_for_fragment(request):
         return redirect("tasks:notices")
     shown = Bell(Notice.objects.visible_to(request.user).unread().count(), _waiting(request))
-    response = render(request, "components/bell.html", {"bell": shown})
+    response = render(request, "components/bell.jinja", {"bell": shown})
     patch_vary_headers(response, ["HX-Request"])
     return response
 

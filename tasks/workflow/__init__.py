@@ -4,10 +4,12 @@ Views, commands and importers all come through here. `by` is the user who does i
 "the system" aloud; `at` is when it happened, now unless a history is being written.
 """
 
+from tasks.workflow.attachments import add_attachment, drop_attachment
 from tasks.workflow.extensions import (
     EXTENSION_MOVES,
     ExtensionMove,
     ask_extension,
+    check_extendable,
     grant_extension,
     refuse_extension,
     withdraw_extension,
@@ -56,6 +58,7 @@ from tasks.workflow.reports import (
     ReportMove,
     accept_report,
     accept_reports,
+    check_asked,
     faults_of,
     proposed_changes,
     return_report,
@@ -100,10 +103,13 @@ __all__ = [
     "StatusMove",
     "accept_report",
     "accept_reports",
+    "add_attachment",
     "answer_dispute",
     "ask_extension",
     "assign_task",
     "awaited_by_calendar",
+    "check_asked",
+    "check_extendable",
     "cite",
     "correct_plan",
     "correct_task",
@@ -113,6 +119,7 @@ __all__ = [
     "create_tasks",
     "dates_of",
     "dispute_task",
+    "drop_attachment",
     "drop_headings",
     "faults_of",
     "forget_alias",

@@ -44,7 +44,9 @@ def ask_extension(
     lead = task.assignments.filter(role=AssignmentRole.LEAD).select_related("agency").first()
     if lead is None or not permissions.can_report(by, lead.agency_id):
         raise PermissionDenied
-    _check_may_ask(task, on=timezone.localdate(at))
+    check_extendable(task, on=timezone.localdate(at))
+    if task.extensions.asked().exists():
+        raise Refused("已有一份延期申请待批，请先撤回再重新申请")
     if new_due_on <= task.deadline:
         raise Refused(f"申请的日期须晚于现在的计划节点（{task.deadline}）")
     if not reason:
@@ -75,13 +77,12 @@ def ask_extension(
     return extension
 
 
-def _check_may_ask(task: Task, *, on: date) -> None:
+def check_extendable(task: Task, *, on: date) -> None:
+    """Raises Refused where the task is settled or its day has passed: no request for a later one is taken."""
     if not task.is_open:
         raise Refused(f"任务现为“{task.get_status_display()}”，不需要延期")
     if on > task.deadline:
         raise Refused(f"已过计划节点（{task.deadline}），不能再申请延期，请在进展报送中说明情况")
-    if task.extensions.asked().exists():
-        raise Refused("已有一份延期申请待批，请先撤回再重新申请")
 
 
 @transaction.atomic

@@ -27,6 +27,7 @@ from tasks.models import (
     Status,
     Task,
 )
+from tasks.workflow.attachments import discard
 from tasks.workflow.notices import tell_agencies
 from tasks.workflow.shared import EditConflict, Refused, acting_for, allow, locked, plain
 from tasks.workflow.status import STATUS_MOVES, status_change
@@ -95,25 +96,29 @@ def write_report(
 
     `written` holds fields of DRAFTED, those not named stay. `version` is None for a report that is not begun.
     A draft is nobody else's business and no record: it has no event. Returns the fresh report. Raises Refused
-    where nothing is asked of the agency, ReportConflict where the draft was changed elsewhere meanwhile.
+    where nothing is asked of the agency, ReportConflict where the draft was changed elsewhere meanwhile. What
+    stands already is not written again, whatever the version.
     """
     agency = acting_for(agency, by)
     at = at or timezone.now()
+    if unknown := written.keys() - set(DRAFTED):
+        raise TypeError(f"no fields of a report: {sorted(unknown)}")
+    kept = {name: _kept(name, value) for name, value in written.items()}
     (task,) = locked([task.pk])
     report = _report_of(task, period, agency)
     if report is None:
         if version is not None:
             raise ProgressReport.DoesNotExist
-        _check_asked(task, period, agency, at)
+        check_asked(task, period, agency, at)
         report = ProgressReport(task=task, period=period, agency=agency, proposed_progress=task.progress)
+    elif all(report.written[name] == value for name, value in kept.items()):
+        return report  # a double click, or two people who wrote the same
     elif report.version != version:
         raise ReportConflict(report)
     else:
         _check_move("write", report)
         report.version += 1
-    if unknown := written.keys() - set(DRAFTED):
-        raise TypeError(f"no fields of a report: {sorted(unknown)}")
-    report.draft = {**report.written, **{name: _kept(name, value) for name, value in written.items()}}
+    report.draft = {**report.written, **kept}
     report.updated_at = at
     report.save()
     return report
@@ -134,7 +139,7 @@ def submit_report(
     task, report = _locked(report)
     _check_version(report, version)
     _check_move("submit", report)
-    _check_asked(task, report.period, report.agency, at)
+    check_asked(task, report.period, report.agency, at)
     written = report.written
     if faults := faults_of(written):
         raise Incomplete(faults)
@@ -239,9 +244,7 @@ def faults_of(written: Mapping[str, Any]) -> dict[str, str]:
 def _carry_files(report: ProgressReport) -> None:
     """The files of the draft are handed in with it; those it dropped are gone for good."""
     for dropped in report.attachments.filter(is_dropped=True):
-        name, storage = dropped.file.name, dropped.file.storage
-        dropped.delete()
-        transaction.on_commit(lambda name=name, storage=storage: storage.delete(name))
+        discard(dropped)
     report.attachments.update(is_handed_in=True)
 
 
@@ -420,7 +423,8 @@ def _check_move(name: str, report: ProgressReport) -> None:
         raise Refused(f"这份报告现为“{report.get_state_display()}”，不能{move.words}，请刷新页面")
 
 
-def _check_asked(task: Task, period: ReportingPeriod, agency: Agency, at: datetime) -> None:
+def check_asked(task: Task, period: ReportingPeriod, agency: Agency, at: datetime) -> None:
+    """Raises Refused where the agency is not, or not yet, asked for a report."""
     if period.plan_id != task.plan_id or not period.is_open_on(timezone.localdate(at)):
         raise Refused("这一报送期还没有开始，暂不需要报送")
     if not Assignment.objects.asked().filter(task=task, agency=agency).exists():

@@ -13,10 +13,11 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from agencies.models import Role
-from tasks import workflow
-from tasks.models import Notice, ProgressReport, ReportingPeriod, SavedView
+from tasks import attachments, workflow
+from tasks.models import Extension, Notice, ProgressReport, ReportingPeriod, SavedView
 from tests.database import database, statements_that_may_write
 from tests.factories import LONG_AGO, make_periods, make_plan, make_report, make_section, make_task, make_user
+from tests.tasks.files import upload
 
 IN_THE_YEAR = datetime(2022, 7, 1, 9, tzinfo=LONG_AGO.tzinfo)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -50,6 +51,12 @@ AGENCIES_404 = {"lead": 404, "participant": 404, "outsider": 404}
 # Pages that need no account answer everybody alike.
 OPEN_405 = _each(405, anonymous=405)
 NOBODYS = _each(404, anonymous=404)
+
+# The agencies of a task; others may read it, or do not know of it.
+AGENCIES_ONLY = _each(403, lead=200, participant=200, outsider=404)
+# Whose report it is; the office has seen it, a participant has not.
+REPORTER_ONLY = _each(403, lead=302, participant=404, outsider=404)
+LEAD_ONLY = _each(403, lead=302, outsider=404)
 
 # Address by name -> (arguments, query, body of a POST, answers).
 TABLE = {
@@ -266,6 +273,81 @@ TABLE = {
     "reset-sent": ((), "", {}, _methods(NOBODYS)),
     "reset-confirm": (("uid", "token"), "", {}, _methods(NOBODYS)),
     "theme": ((), "", {"theme": "dark"}, _methods(OPEN_405, POST=_each(302, anonymous=302))),
+    # What an agency writes is its own word; its draft and the files of it are before nobody else's eyes.
+    "tasks:report_form": (
+        ("unreported task", "own period"),
+        "",
+        {"measures": "召开论证会。"},
+        _methods(NOT_ALLOWED, GET=AGENCIES_ONLY, POST=AGENCIES_ONLY | {"lead": 302, "participant": 302}),
+    ),
+    "tasks:report_draft": (
+        ("unreported task", "own period"),
+        "",
+        {"measures": "召开论证会。"},
+        _methods(NOT_ALLOWED, POST=AGENCIES_ONLY),
+    ),
+    "tasks:report": (
+        ("own report",),
+        "",
+        {},
+        _methods(NOT_ALLOWED, GET=_each(200, participant=404, outsider=404)),
+    ),
+    "tasks:report_submission": (
+        ("own report",),
+        "",
+        {"version": "{own version}"},
+        _methods(NOT_ALLOWED, POST=REPORTER_ONLY),
+    ),
+    "tasks:report_withdrawal": (
+        ("handed in",),
+        "",
+        {"version": "{own version}"},
+        _methods(NOT_ALLOWED, POST=REPORTER_ONLY),
+    ),
+    "tasks:report_sources": (
+        ("own report",),
+        "",
+        {"version": "{own version}"},
+        _methods(NOT_ALLOWED, GET=REPORTER_ONLY | {"lead": 200}, POST=REPORTER_ONLY | {"lead": 200}),
+    ),
+    "tasks:report_attachments": (("own report",), "", {}, _methods(NOT_ALLOWED, POST=REPORTER_ONLY)),
+    "tasks:attachment": (("attachment",), "", {}, _methods(NOT_ALLOWED, GET=_each(404, lead=200))),
+    "tasks:attachment_removal": (
+        ("attachment",),
+        "",
+        {},
+        _methods(NOT_ALLOWED, POST=_each(404, lead=302)),
+    ),
+    "tasks:own_reports": (
+        (),
+        "",
+        {},
+        _methods(NOT_ALLOWED, GET=_each(302, lead=200, participant=200, outsider=200)),
+    ),
+    # Who is no party to the task is told that it is not there to be signed.
+    "tasks:receipts": (
+        (),
+        "",
+        {"task": "{unreported task}"},
+        _methods(
+            NOT_ALLOWED,
+            GET=AGENCIES_ONLY | {"outsider": 200},
+            POST=_each(403, lead=302, participant=302, outsider=302),
+        ),
+    ),
+    "tasks:dispute": (
+        ("unreported task",),
+        "",
+        {"reason": "职责已划转"},
+        _methods(NOT_ALLOWED, GET=AGENCIES_ONLY, POST=AGENCIES_ONLY | {"lead": 302, "participant": 302}),
+    ),
+    "tasks:extension": (
+        ("unreported task",),
+        "",
+        {"new_due_on": "2999-12-31", "progress": "40", "reason": "延长试点"},
+        _methods(NOT_ALLOWED, GET=LEAD_ONLY | {"lead": 200}, POST=LEAD_ONLY),
+    ),
+    "tasks:extension_withdrawal": (("own extension",), "", {}, _methods(NOT_ALLOWED, POST=LEAD_ONLY)),
 }
 
 
@@ -331,7 +413,36 @@ def period(db):
 
 
 @pytest.fixture
-def clients(people, task, view, notice, period) -> dict[str, Client]:
+def reported(lead, participant) -> dict[str, int]:
+    """In a plan that is reported on: a returned report with a new file, and one that was handed in."""
+    section = make_section(make_plan(2023))
+    half, whole = make_periods(section.chapter.plan)
+    far = date(2999, 6, 30)
+    agencies = [lead.agency, participant.agency]
+    _, reported = (make_task(section, agencies, number=number, due_on=far) for number in (1, 2))
+    workflow.ask_extension(reported, by=lead, new_due_on=date(2999, 12, 31), progress=40, reason="延长试点")
+    report = make_report(reported, half, lead, state="returned")
+    workflow.add_attachment(report, attachments.check(upload()), by=lead)
+    last = make_report(reported, whole, lead)
+    ProgressReport.objects.filter(pk=last.pk).update(version=report.version)  # one body for both
+    return _reported_keys()
+
+
+def _reported_keys() -> dict[str, int]:
+    report, handed_in = ProgressReport.objects.filter(period__year=2023).order_by("period__due_on")
+    return {
+        "own version": report.version,
+        "unreported task": report.task_id - 1,
+        "own period": report.period_id,
+        "own report": report.pk,
+        "handed in": handed_in.pk,
+        "own extension": Extension.objects.get(task=report.task_id).pk,
+        "attachment": report.attachments.get().pk,
+    }
+
+
+@pytest.fixture
+def clients(people, task, view, notice, period, reported) -> dict[str, Client]:
     found = {}
     for name, person in people.items():
         found[name] = Client()
@@ -341,9 +452,9 @@ def clients(people, task, view, notice, period) -> dict[str, Client]:
 
 
 def _keys(task) -> dict[str, int | str]:
-    report = ProgressReport.objects.get()
+    report = ProgressReport.objects.get(period__year=2022)
     return {
-        "report": report.pk,
+        "own report": report.pk,
         "extension": report.task.extensions.get().pk,
         "receipt": report.task.receipts.get().pk,
         "reported plan": report.task.plan_id,
@@ -358,6 +469,7 @@ def _keys(task) -> dict[str, int | str]:
         "notice": Notice.objects.get().pk,
         "period": ReportingPeriod.objects.get(year=2000).pk,
         "plan of the period": ReportingPeriod.objects.get(year=2000).plan_id,
+        **_reported_keys(),
     }
 
 
@@ -415,6 +527,15 @@ def test_each_person_gets_the_declared_answer(name, clients, people, task):
         "tasks:read": {"lead"},
         "tasks:periods": {"office"},
         "tasks:opening": {"office"},
+        "tasks:report_form": {"lead", "participant"},
+        "tasks:report_draft": {"lead", "participant"},
+        "tasks:report_submission": {"lead"},
+        "tasks:report_withdrawal": {"lead"},
+        "tasks:attachment_removal": {"lead"},
+        "tasks:receipts": {"lead", "participant"},
+        "tasks:dispute": {"lead", "participant"},
+        "tasks:extension": {"lead"},
+        "tasks:extension_withdrawal": {"lead"},
     }
     assert changes == {("POST", person) for person in changing.get(name, ())}
 
@@ -423,7 +544,7 @@ OPEN = ("login", "tasks:healthz", "theme", "reset", "reset-sent", "reset-confirm
 
 
 @pytest.mark.parametrize("name", [name for name in TABLE if name not in OPEN])
-def test_whoever_has_not_signed_in_is_sent_to_the_door(name, task, view, notice, period):
+def test_whoever_has_not_signed_in_is_sent_to_the_door(name, task, view, notice, period, reported):
     arguments, *_ = TABLE[name]
     keys = _keys(task)
     address = reverse(name, args=[keys[a] for a in arguments])

@@ -101,6 +101,15 @@ def test_two_people_of_an_agency_do_not_overwrite_each_other(task, half_year, le
         workflow.write_report(task, half_year, by=lead, measures="丁", at=JULY)
 
 
+def test_what_stands_already_is_not_written_again(task, half_year, lead):
+    report = workflow.write_report(task, half_year, by=lead, at=JULY, **WRITTEN)
+    once = database()
+    for version in (None, report.version, report.version + 5):
+        same = workflow.write_report(task, half_year, by=lead, version=version, at=JULY, **WRITTEN)
+        assert same.version == report.version
+    assert database() == once
+
+
 def test_a_withdrawn_report_is_a_draft_with_all_it_says(task, half_year, lead, office):
     report = make_report(task, half_year, lead)
     report = workflow.withdraw_report(report, by=lead, version=report.version)
