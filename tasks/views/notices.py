@@ -21,8 +21,6 @@ from tasks.reporting import missing, reports_of
 from tasks.views.shared import asks_for_fragment, background, way_back
 
 PAGE_SIZES = (20, 50, 100)
-# Where the office judges: one list for each plan and state.
-REVIEW = "/review/"
 
 
 @require_safe
@@ -129,7 +127,11 @@ def _for_the_office(request: HttpRequest) -> list[tuple[Plan, list[Waiting]]]:
     found = []
     for plan in plans(request).all:
         waiting = [
-            Waiting(label, count[plan.pk], f"{REVIEW}?{urlencode({'plan': plan.pk, 'state': state})}")
+            Waiting(
+                label,
+                count[plan.pk],
+                f"{reverse('tasks:review')}?{urlencode({'plan': plan.pk, 'state': state})}",
+            )
             for (state, label), count in counts.items()
             if plan.pk in count
         ]

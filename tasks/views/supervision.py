@@ -26,8 +26,6 @@ from tasks.supervising import OwedFilter, Reminded, SupervisionLinks, last_remin
 from tasks.templatetags.charts import Figure
 
 ROWS_SHOWN = 200
-# Where the ticked rows are sent: tasks/views/reminders.py.
-REMINDERS = "/reminders/new/"
 
 View = Callable[[HttpRequest, Plan], HttpResponse]
 
@@ -254,7 +252,7 @@ def _listing(request: HttpRequest, asked: OwedFilter, name: str) -> HttpResponse
         "is_missing": is_missing,
         "matrix": frame["links"].to("tasks:supervision", period=asked.period),
         "workbook": frame["links"].to("exporters:supervision", **conditions),
-        "reminders": REMINDERS,
+        "reminders": reverse("tasks:new_reminder"),
         "asked": asked,
         "outcomes": Outcome,
         "roles": AssignmentRole,
