@@ -86,15 +86,8 @@ class AgencyAdmin(TidyAdmin):
         return [self.fieldsets[0], ("单位组", {"fields": ["is_collective"]}), self.fieldsets[2]]
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
-        single = Agency.objects.registered().filter(is_collective=False)
+        single = Agency.objects.registered().single()
         return super().formfield_for_manytomany(db_field, request, **kwargs | {"queryset": single})
-
-    def get_search_results(self, request, queryset, search_term):
-        """Where an account's agency is looked for, neither collectives nor withdrawn agencies are offered."""
-        found, may_have_duplicates = super().get_search_results(request, queryset, search_term)
-        if request.path.endswith("/autocomplete/"):
-            found = found.filter(is_withdrawn=False, is_collective=False)
-        return found, may_have_duplicates
 
     def has_delete_permission(self, request, obj=None):
         """Plans and their history name agencies: one that is gone gets an alias's end date instead."""
@@ -122,7 +115,6 @@ class AccountAdmin(TidyAdmin, UserAdmin):
     search_help_text = "按账号、名称、邮箱或单位查找"
     list_per_page = 60
     filter_horizontal = []
-    autocomplete_fields = ["agency"]
     readonly_fields = ["password_state", "last_login", "date_joined"]
     fieldsets = [
         (None, {"fields": ["username", "first_name", "email"]}),
@@ -148,6 +140,15 @@ class AccountAdmin(TidyAdmin, UserAdmin):
             return "本人已设置"
         ended = account.one_time_password_ended(timezone.now())
         return "一次性密码已过期" if ended else "一次性密码，待本人修改"
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        """The browser's own menu: some forty agencies, and one widget less that no screen reader can name."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if "agency" in form.base_fields:
+            offered = Agency.objects.registered().single()
+            present = Agency.objects.filter(pk=obj.agency_id if obj else None)
+            form.base_fields["agency"].queryset = offered | present
+        return form
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         """Nobody switches themselves off, or gives up the role: there might be no other administrator."""

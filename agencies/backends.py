@@ -6,6 +6,8 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
+from agencies.models import User
+
 
 class Lock(AxesStandaloneBackend):
     """Refuses an account that is locked, and takes as long over it as over a wrong password."""
@@ -29,3 +31,11 @@ class Accounts(ModelBackend):
 
     def get_group_permissions(self, user_obj, obj=None):
         return set()
+
+    def get_user(self, user_id):
+        """With the agency, which every page names."""
+        try:
+            user = User.objects.select_related("agency").get(pk=user_id)
+        except User.DoesNotExist:
+            return None
+        return user if self.user_can_authenticate(user) else None

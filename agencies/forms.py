@@ -172,6 +172,11 @@ class AliasForm(forms.ModelForm):
         model = AgencyAlias
         fields = ("name", "valid_from", "valid_until", "note")
 
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():  # in a table the headings of its columns name no field
+            field.widget.attrs["aria-label"] = field.label
+
     def clean_name(self) -> str:
         """A name means one agency: what is one's own name cannot be another's alias."""
         name = self.cleaned_data["name"]

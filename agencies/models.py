@@ -25,6 +25,10 @@ class AgencyQuerySet(models.QuerySet["Agency"]):
     def collectives(self) -> "AgencyQuerySet":
         return self.filter(is_collective=True)
 
+    def single(self) -> "AgencyQuerySet":
+        """One organisation each: these have accounts, and are the members of collectives."""
+        return self.filter(is_collective=False)
+
     def that_include(self, agency: "Agency") -> "AgencyQuerySet":
         """The agency itself and every collective it is a member of."""
         return self.filter(Q(pk=agency.pk) | Q(members=agency))

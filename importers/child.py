@@ -1,10 +1,10 @@
-"""The process that reads one untrusted document: `python -m importers.child`, started by sandbox.py.
+"""The process that reads one untrusted document: forked by nursery.py, spoken with by sandbox.py.
 
 Standard input: one line of JSON (name, encoding, undone), then the document's bytes. Standard output: lines
 of JSON; `{"at": [per cent, words]}` while it works and one last line with the result or the refusal.
 
-The limits are set before any parser is imported, and what is left open after the imports is shut before any
-parser sees the bytes: no file can be opened and no connection made, by Python code or by a C library.
+The limits are set before the first byte of the document is there, and what is left open then is shut before
+any parser sees the bytes: no file can be opened and no connection made, by Python code or by a C library.
 No Django here.
 """
 
@@ -88,6 +88,22 @@ def main() -> None:
     os._exit(0)  # nothing to tidy up, and libraries that would tidy up may be in any state
 
 
+def prepare() -> None:
+    """Load whatever is loaded on first use and would be used for the first time behind the seal."""
+    from importers.gate import Kind
+    from importers.parsed import parse_plan
+    from importers.readers import document_from_text, reader_of
+
+    for codec in _CODECS:
+        codecs.lookup(codec)
+    for module in _MODULES:
+        import_module(module)
+    for kind in Kind:
+        reader_of(kind)
+    with contextlib.suppress(ValueError):
+        parse_plan(document_from_text(_SMALL_PLAN))
+
+
 def confine() -> None:
     """Limits on this process for good. What a system does not offer is left out; the rest still holds."""
     # A kernel's own words, through libc: no way of the standard library leads there before Python 3.12.
@@ -155,7 +171,7 @@ def _read(request: dict[str, Any], data: bytes, tell: Tell) -> dict[str, Any]:
 
     try:
         reader = reader_of(admit(data, name=request["name"]))
-        _load_the_rest()
+        prepare()  # done in the nursery already: nothing may be missing behind the seal
         seal()
         tell(_READING, "读取正文")
         document = read_admitted(
@@ -178,20 +194,3 @@ def with_remarks(plan: "ParsedPlan", document: "Document") -> "ParsedPlan":
         for each in document.remarks
     ]
     return replace(plan, diagnostics=in_reading_order([*plan.diagnostics, *remarks]))
-
-
-def _load_the_rest() -> None:
-    """Whatever is loaded on first use and would be used for the first time behind the seal."""
-    from importers.parsed import parse_plan
-    from importers.readers import document_from_text
-
-    for codec in _CODECS:
-        codecs.lookup(codec)
-    for module in _MODULES:
-        import_module(module)
-    with contextlib.suppress(ValueError):
-        parse_plan(document_from_text(_SMALL_PLAN))
-
-
-if __name__ == "__main__":
-    main()

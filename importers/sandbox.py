@@ -1,17 +1,14 @@
 """Reads an untrusted document in a child process with limits on memory, processor, time, files and network.
 
 A parser that is led astray, crashes or never ends takes the child with it and nothing else. Safe in threads:
-the child is a fresh interpreter (no fork of this process) without Django, ready in a tenth of a second.
+the child is no fork of this process but of the nursery's (nursery.py), without Django, ready in milliseconds.
 """
 
-import contextlib
 import json
 import logging
 import os
 import selectors
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from importers.gate import Unreadable, check_size, safe_name
+from importers.nursery import Child, Nursery
 from importers.readers.document import Document
 from importers.readers.text import EncodingUnknown
 from importers.records import ParsedPlan
@@ -28,7 +26,7 @@ logger = logging.getLogger(__name__)
 WALL_SECONDS = 60.0
 MAX_OUTPUT = 12 * 1024 * 1024  # a real plan gives half a megabyte
 ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8"}  # nothing of ours: no secrets, no DATABASE_URL
-_ROOT = Path(__file__).resolve().parent.parent
+_nursery = Nursery(Path(__file__).resolve().parent.parent, ENVIRONMENT)
 _PIECE = 64 * 1024
 _STDERR_KEPT = 4 * 1024
 _LONGEST_WORDS = 60
@@ -68,38 +66,19 @@ def read_in_child(
     Takes at most WALL_SECONDS; leaves no process and no file behind however it ends."""
     check_size(len(data))
     request = {"name": safe_name(name), "encoding": encoding, "undone": sorted(undone)}
-    child = _start()
+    try:
+        child = _nursery.child()
+    except OSError as failure:
+        logger.error("the reading process could not be started: %s", failure)
+        raise Interrupted(_NOT_STARTED) from None
     conversation = _Conversation(child, json.dumps(request).encode() + b"\n", data, on_progress)
     try:
         answer = conversation.hold()
     finally:
-        # The group still exists: its leader is not waited for yet. Whatever it may have started goes with it.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
-        for pipe in (child.stdin, child.stdout, child.stderr):
-            with contextlib.suppress(OSError):
-                pipe.close()  # type: ignore[union-attr]
+        status = child.end()
     if answer is None:
-        raise _failed(child.returncode, conversation)
+        raise _failed(status, conversation)
     return _result(answer)
-
-
-def _start() -> subprocess.Popen[bytes]:
-    try:
-        return subprocess.Popen(
-            [sys.executable, "-s", "-E", "-B", "-m", "importers.child"],
-            cwd=_ROOT,
-            env=ENVIRONMENT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            start_new_session=True,
-        )
-    except OSError as failure:
-        logger.error("the reading process could not be started: %s", failure)
-        raise Interrupted(_NOT_STARTED) from None
 
 
 class _Conversation:
@@ -107,7 +86,7 @@ class _Conversation:
 
     def __init__(
         self,
-        child: subprocess.Popen[bytes],
+        child: Child,
         request: bytes,
         data: bytes,
         on_progress: Callable[[int, str], None] | None,
@@ -129,7 +108,6 @@ class _Conversation:
                 (self._child.stdout, selectors.EVENT_READ, self._hear),
                 (self._child.stderr, selectors.EVENT_READ, self._hear_stderr),
             ):
-                assert pipe is not None  # noqa: S101 - for the type checker: all three are pipes
                 os.set_blocking(pipe.fileno(), False)
                 selector.register(pipe, events, take)
             while selector.get_map() and not (self.flooded or self.garbled or self._answer):

@@ -68,8 +68,17 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [
+                "tasks.jinja.Loader",
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                ),
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -78,11 +87,6 @@ TEMPLATES = [
             ],
             "builtins": ["tasks.templatetags.ui"],
         },
-    },
-    {
-        "BACKEND": "django.template.backends.jinja2.Jinja2",
-        "DIRS": [BASE_DIR / "templates"],
-        "OPTIONS": {"environment": "tasks.templatetags.jinja.environment"},
     },
 ]
 
@@ -142,7 +146,7 @@ PROXIES = env.number("IPPLAN_PROXIES", default=1 if HTTPS else 0)
 
 # Without a mail server nobody is offered a link for a new password; the demo's letters go to the console.
 _MAIL = env.mail("IPPLAN_EMAIL_URL", default="consolemail://" if DEBUG or DEMO else "")
-RESETS_BY_EMAIL = bool(_MAIL)
+RESETS_BY_EMAIL = SENDS_MAIL = bool(_MAIL)
 globals().update(_MAIL)
 # Links in letters lead here; a production site never takes this from what a request says of itself.
 SITE_ADDRESS = env.address("IPPLAN_ADDRESS", required=RESETS_BY_EMAIL and not (DEBUG or DEMO))

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from tasks import permissions
@@ -39,6 +40,11 @@ class Plans:
 
     all: tuple[Plan, ...]
     current: Plan | None
+
+    @property
+    def ledger(self) -> str:
+        """Where links to the ledger lead: to the tasks of the plan that the pages speak of."""
+        return reverse("tasks:ledger") + (f"?plan={self.current.pk}" if self.current else "")
 
     @property
     def offered(self) -> tuple[Plan, ...]:

@@ -1,15 +1,15 @@
 """The ledger's conditions: one reading of the query string for the page, its counts and the export."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from copy import copy
 from datetime import date
-from functools import cached_property
-from typing import Any
+from functools import cache, cached_property
+from typing import Any, NamedTuple
 
 import django_filters as filters
 from django import forms
 from django.db import models
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
 
 from agencies.models import Agency, User
@@ -52,29 +52,18 @@ _GROUP_ORDER: dict[str, tuple[Any, ...]] = {
 }
 
 
-@dataclass(frozen=True)
-class Counts:
-    """The number of tasks found; of each status under the other conditions, and of each light."""
+class Standing(NamedTuple):
+    """How a task stands on the day that a list speaks of, and to which group it belongs."""
 
-    total: int
-    statuses: Mapping[str, int] | None = None
-    lights: Mapping[str, int] | None = None
+    status: str
+    light: str
+    section: int
+    lead: int | None
 
-    @classmethod
-    def of(
-        cls,
-        rows: Iterable[tuple[str, str, int]],
-        *,
-        statuses: Collection[str] | None,
-        lights: Collection[str] | None,
-    ) -> "Counts":
-        total, by_status, by_light = 0, dict.fromkeys(Status.values, 0), dict.fromkeys(Light.values, 0)
-        for status, light, number in rows:
-            among_statuses, among_lights = not statuses or status in statuses, not lights or light in lights
-            by_status[status] += number * among_lights
-            by_light[light] += number * among_statuses
-            total += number * (among_statuses and among_lights)
-        return cls(total, by_status, by_light)
+
+# For what an address names that no menu offers. It says the same of what is not there and of what is not
+# for this person's eyes.
+UNKNOWN = {"invalid_choice": "地址中的这一项不存在，或您无权查看；请从菜单重新选择。"}
 
 
 class KeysField(forms.MultipleChoiceField):
@@ -94,11 +83,10 @@ class KeysFilter(filters.Filter):
 class OfferedField(forms.Field):
     """The key of a thing; cleaned, the thing itself, one of those offered. No query of its own."""
 
-    default_error_messages = {"invalid_choice": "选择一个有效的选项： 该选择不在可用的选项中。"}
+    default_error_messages = UNKNOWN
 
-    def __init__(self, *, offered: Callable[[], Mapping[str, Any]], **kwargs: Any):
-        self.offered = offered
-        super().__init__(**kwargs)
+    # What is offered is one person's: the form that asks says it.
+    offered: Callable[[], Mapping[str, Any]] = dict
 
     def to_python(self, value: str | None) -> Any:
         if not value:
@@ -118,11 +106,8 @@ class DayField(forms.DateField):
     default_error_messages = {"invalid": "日期须写成 2024-06-30 的样子", "future": "日期不能晚于今天"}
     input_formats = ["%Y-%m-%d"]
 
-    def __init__(self, *, today: date, **kwargs: Any):
-        self.today = today
-        super().__init__(
-            widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "max": today}), **kwargs
-        )
+    # The form that asks says it.
+    today: date
 
     def validate(self, value: date | None) -> None:
         super().validate(value)
@@ -135,7 +120,8 @@ class DayForm(forms.Form):
 
     def __init__(self, data: QueryDict, *, today: date):
         super().__init__(data)
-        self.fields["as_of"] = DayField(label="截至", required=False, today=today)
+        self.fields["as_of"] = DayField(label="截至", required=False)
+        self.fields["as_of"].today = today
         self.is_valid()
         self.day = Day.of(self.cleaned_data.get("as_of"), today=today)
 
@@ -200,7 +186,7 @@ class Offers:
 
     @cached_property
     def _parts(self) -> list[Section]:
-        parts = Section.objects.select_related("chapter")
+        parts = Section.objects.select_related("chapter").order_by()  # sorted below
         if not self._user.sees_everything:
             parts = parts.filter(pk__in=self._visible.values("section"))
         if not self.knows_all_headings:
@@ -243,8 +229,7 @@ def tidy(data: QueryDict) -> QueryDict:
     return tidied
 
 
-@dataclass(frozen=True)
-class MenuEntry:
+class MenuEntry(NamedTuple):
     """An entry of a menu; a chapter's sections are listed below it."""
 
     key: str
@@ -270,14 +255,18 @@ class LedgerFilter(filters.FilterSet):
         method="by_role",
         empty_label="不限",
         widget=forms.RadioSelect,
+        error_messages=UNKNOWN,
     )
-    duty = filters.ChoiceFilter(label="负责方式", choices=Duty.choices, empty_label="全部")
+    duty = filters.ChoiceFilter(
+        label="负责方式", choices=Duty.choices, empty_label="全部", error_messages=UNKNOWN
+    )
     status = filters.MultipleChoiceFilter(
         label="状态",
         choices=Status.choices,
         field_name="status_now",
         widget=forms.CheckboxSelectMultiple,
         distinct=False,
+        error_messages=UNKNOWN,
     )
     light = filters.MultipleChoiceFilter(
         label="预警",
@@ -285,6 +274,7 @@ class LedgerFilter(filters.FilterSet):
         field_name="light_now",
         widget=forms.CheckboxSelectMultiple,
         distinct=False,
+        error_messages=UNKNOWN,
     )
     q = filters.CharFilter(label="关键词", method="by_words", max_length=100)
     task = KeysFilter(label="所选任务", method="by_choice")
@@ -294,8 +284,11 @@ class LedgerFilter(filters.FilterSet):
         choices=[(value, label) for value, (label, _) in SORTS.items()],
         method="in_order",
         empty_label=None,
+        error_messages=UNKNOWN,
     )
-    group = filters.ChoiceFilter(label="分组", choices=Grouping.choices, method="in_groups", empty_label=None)
+    group = filters.ChoiceFilter(
+        label="分组", choices=Grouping.choices, method="in_groups", empty_label=None, error_messages=UNKNOWN
+    )
 
     class Meta:
         model = Task
@@ -308,10 +301,18 @@ class LedgerFilter(filters.FilterSet):
         self.day = DayForm(self.query, today=today).day if "as_of" in self.query else Day(today)
         self.visible: TaskQuerySet = Task.objects.visible_to(user).as_of(self.day)
         super().__init__(self.query, queryset=self.visible)
-        self.filters["as_of"].extra["today"] = today
         self.offers = offers or Offers(user, self.query)
+
+    def get_form_class(self) -> type[forms.Form]:
+        return _form_class()
+
+    @cached_property
+    def form(self) -> forms.Form:
+        form = super().form
+        form.fields["as_of"].today = self.today
         for name in ("plan", "chapter", "section", "agency"):
-            self.filters[name].extra["offered"] = lambda name=name: getattr(self, f"{name}_choices")
+            form.fields[name].offered = lambda name=name: getattr(self, f"{name}_choices")
+        return form
 
     @cached_property
     def given(self) -> dict[str, Any]:
@@ -392,10 +393,42 @@ class LedgerFilter(filters.FilterSet):
     @property
     def qs(self) -> QuerySet[Task]:
         """The tasks under all conditions, in their order; with lights only where they are asked for."""
-        asks_for_deadline = self.given.get("light") or self.order.endswith("due")
-        if asks_for_deadline:
-            return self._ordered(self.narrowed())
-        return self._ordered(self._under_conditions(self._bare.with_reported(self.day), ()))
+        return self._in_order().with_reported(self.day)
+
+    def keys(self, *, but: Collection[str] = ()) -> QuerySet[Task, int]:
+        """The keys of the tasks under all conditions but these, in the list's order."""
+        return self._in_order(but).values_list("pk", flat=True)
+
+    def _in_order(self, but: Collection[str] = ()) -> TaskQuerySet:
+        asks_for_light = self.given.get("light") and "light" not in but
+        tasks = self.visible if asks_for_light or self.order.endswith("due") else self._bare
+        return self._ordered(self._under_conditions(tasks, but))
+
+    def shown(self, keys: Sequence[int]) -> TaskQuerySet:
+        """These of the visible tasks, as they stood on the day."""
+        return self._bare.filter(pk__in=keys).with_reported(self.day).order_by()
+
+    def standings(self, *, at_most: int) -> dict[int, Standing] | None:
+        """How the tasks of the plan stand before the other conditions narrow it, by key.
+
+        None where there are more of them than that. 1 query; among many plans another one looks first, for
+        to see how two thousand tasks stand in vain takes longer than all the rest of the page.
+        """
+        if len(self.plan_choices) > _FEW_PLANS and self.of_plan(self._bare).order_by()[at_most:].exists():
+            return None
+        rows = (
+            self.of_plan(self.visible)
+            .with_lead_key()
+            .order_by()
+            .values_list("pk", F("status_now"), "light_now", "section", "lead_key")[: at_most + 1]
+        )
+        standings = {key: Standing(*standing) for key, *standing in rows}
+        return standings if len(standings) <= at_most else None
+
+    def of_plan(self, tasks: TaskQuerySet) -> TaskQuerySet:
+        """Those of the plan that is chosen, all where none is."""
+        plan = self.given.get("plan")
+        return tasks.filter(plan=plan) if plan else tasks
 
     def narrowed(self, *, but: Collection[str] = ()) -> TaskQuerySet:
         """The tasks under all conditions but these, in no order."""
@@ -412,24 +445,13 @@ class LedgerFilter(filters.FilterSet):
         tasks = self.narrowed() if self.given.get("light") else self._under_conditions(self._bare, ())
         return tasks.count()
 
-    @property
+    def count_of_plan(self) -> int:
+        """How many tasks there are before the other conditions narrow the plan's. 1 query."""
+        return self.of_plan(self._bare).count()
+
+    @cached_property
     def _bare(self) -> TaskQuerySet:
         return Task.objects.visible_to(self.user).as_of(self.day, with_light=False)
-
-    def counts(self) -> Counts:
-        """How many tasks the conditions find, and how many each status and light would. 1 query.
-
-        It reads the light of every task that the other conditions find; `count` is for long lists.
-        """
-        given = self.given
-        rows = (
-            self.narrowed(but=("status", "light"))
-            .order_by()
-            .values(status_then=F("status_now"), light_then=F("light_now"))
-            .annotate(number=Count("pk"))
-            .values_list("status_then", "light_then", "number")
-        )
-        return Counts.of(rows, statuses=given.get("status"), lights=given.get("light"))
 
     def _ordered(self, tasks: TaskQuerySet) -> TaskQuerySet:
         tasks = self.in_order(tasks, "sort", self.order)
@@ -498,25 +520,25 @@ class LedgerFilter(filters.FilterSet):
     def in_groups(self, tasks: TaskQuerySet, name: str, group: str) -> TaskQuerySet:
         return tasks  # see `_ordered`
 
-    @property
+    @cached_property
     def grouping(self) -> Grouping:
         """As asked; else by section as long as the list stands in the plans' own order."""
         return Grouping(self.given.get("group") or self.default_grouping)
 
-    @property
+    @cached_property
     def default_grouping(self) -> Grouping:
         return Grouping.SECTION if self.order == DEFAULT_SORT else Grouping.NONE
 
-    @property
+    @cached_property
     def order(self) -> str:
         asked = self.given.get("sort")
         return asked if asked in dict(self.sorts) else self.default_sort
 
-    @property
+    @cached_property
     def default_sort(self) -> str:
         return RELEVANCE if self.given.get("q") else DEFAULT_SORT
 
-    @property
+    @cached_property
     def sorts(self) -> list[tuple[str, str]]:
         """The orders on offer. Without words nothing is more relevant than anything else."""
         with_words = bool(self.given.get("q"))
@@ -558,6 +580,27 @@ class LedgerFilter(filters.FilterSet):
     def describe(self) -> list[tuple[str, str]]:
         """The conditions in force as (name, value), for the head of an export."""
         return [(label, words) for _, label, words in self.conditions()]
+
+
+class _Filters(dict[str, filters.Filter]):
+    """The filters of the class, of which each instance takes copies: their settings are never changed."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, filters.Filter]:
+        copies = {name: copy(each) for name, each in self.items()}
+        for each in copies.values():
+            each.method = each.method  # bound anew, to the copy
+        return copies
+
+
+LedgerFilter.base_filters = _Filters(LedgerFilter.base_filters)
+
+
+@cache
+def _form_class() -> type[forms.Form]:
+    """Made once, not for each request: the fields are the same for everybody but for what `form` adds."""
+    return type(
+        "LedgerForm", (forms.Form,), {name: each.field for name, each in LedgerFilter.base_filters.items()}
+    )
 
 
 def _key(data: QueryDict, name: str) -> int | None:

@@ -1,6 +1,21 @@
 from django.urls import path
 
-from tasks.views import agencies, desk, ledger, overview, plan, saved_views, search, site, status, task
+from tasks.views import (
+    agencies,
+    desk,
+    ledger,
+    notices,
+    overview,
+    periods,
+    plan,
+    reminders,
+    saved_views,
+    search,
+    site,
+    status,
+    supervision,
+    task,
+)
 
 app_name = "tasks"
 urlpatterns = [
@@ -18,7 +33,19 @@ urlpatterns = [
     path("tasks/<int:pk>/status/", status.status, name="status"),
     path("plans/", plan.plans, name="plans"),
     path("plans/<int:pk>/", plan.plan, name="plan"),
+    path("plans/<int:pk>/periods/", periods.periods, name="periods"),
+    path("plans/<int:pk>/periods/<int:key>/opening/", periods.opening, name="opening"),
     path("my/", desk.desk, name="desk"),
     path("agencies/", agencies.agencies, name="agencies"),
     path("agencies/<int:pk>/", agencies.agency, name="agency"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/bell/", notices.bell, name="bell"),
+    path("notices/reading/", notices.all_read, name="all_read"),
+    path("notices/<int:pk>/reading/", notices.read, name="read"),
+    path("reminders/", reminders.reminders, name="reminders"),
+    path("reminders/new/", reminders.new_reminder, name="new_reminder"),
+    path("supervision/", supervision.supervision, name="supervision"),
+    path("supervision/reports/", supervision.owed_reports, name="owed_reports"),
+    path("supervision/missing/", supervision.missing_reports, name="missing_reports"),
+    path("supervision/bulletin/", supervision.bulletin, name="bulletin"),
 ]

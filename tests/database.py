@@ -3,13 +3,13 @@
 import copy
 import sqlite3
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from typing import TypeVar
 
 import pytest
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
 
 # What a request may leave behind without having changed anything of the product's.
 _TRACES = ("django_session", "axes_")
@@ -39,12 +39,29 @@ def _rows(cursor, table: str) -> list[tuple]:
     return sorted(cursor.fetchall(), key=repr)
 
 
+# What a statement begins with that changes no row.
+_READING = ("SELECT ", "SAVEPOINT ", "RELEASE SAVEPOINT ", "ROLLBACK TO SAVEPOINT ")
+
+
+@contextmanager
+def statements_that_may_write() -> Iterator[list[str]]:
+    """The statements that are more than a question, as they come: while there is none, nothing has changed.
+
+    To ask this of thousands of requests costs nothing, where `database` reads every table each time."""
+    found: list[str] = []
+
+    def listen(execute, sql, params, many, context):
+        if not sql.lstrip("( ").startswith(_READING):
+            found.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(listen):
+        yield found
+
+
 # --- on SQLite, as a file that can be copied ---------------------------------------------------------
 
 _PATIENCE = 20  # seconds, as long as a transaction waits for its turn
-
-Filled = TypeVar("Filled")
-_stock: dict[Callable, tuple[sqlite3.Connection, object]] = {}
 
 
 def photograph() -> sqlite3.Connection:
@@ -76,30 +93,93 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
     source.backup(target, progress=give_up, sleep=0.02)
 
 
+# --- filled once, and copied from then on ------------------------------------------------------------
+
+Filled = TypeVar("Filled")
+Contents = list[tuple[str, list[str], list[tuple]]]  # table, columns, rows
+
+_photos: dict[Callable, tuple[sqlite3.Connection, object]] = {}
+_contents: dict[Callable, tuple[Contents, object]] = {}
+
+
 def filled_by(fill: Callable[[], Filled]) -> Filled:
-    """What `fill` returns, the database filled by it: in a transactional test on SQLite `fill` runs once in a
-    process, and what it wrote is copied into the empty database from then on.
+    """What `fill` returns, the database filled by it: `fill` runs once in a process, and what it wrote is
+    copied into the empty database from then on. A database that is not empty is filled by `fill` itself.
 
     `fill` must give the same each time and be a function of a module, not one made anew for every test."""
-    if connection.vendor != "sqlite" or connection.in_atomic_block or not _is_empty():
+    if not _is_empty():
         return fill()
-    if fill not in _stock:
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        return _filled(fill, _photos, photograph, put_back)
+    return _filled(fill, _contents, _written, _write)
+
+
+def _filled(fill: Callable[[], Filled], stock: dict, take: Callable, give: Callable) -> Filled:
+    if fill not in stock:
         value = fill()
-        _stock[fill] = (photograph(), copy.deepcopy(value))
+        stock[fill] = (take(), copy.deepcopy(value))
         return value
-    photo, value = _stock[fill]
-    put_back(photo)
+    taken, value = stock[fill]
+    give(taken)
     return copy.deepcopy(value)
+
+
+def _written() -> Contents:
+    """All rows of the product's tables that have any, as they stand there."""
+    contents = []
+    with connection.cursor() as cursor:
+        for table in _used(_tables()):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608 - as above
+            contents.append((table, [column[0] for column in cursor.description], cursor.fetchall()))
+    return contents
+
+
+def _write(contents: Contents) -> None:
+    """The rows with their keys. (PostgreSQL's counters passed these when they were written first; SQLite's
+    follow the rows.)"""
+    quote = connection.ops.quote_name
+    with transaction.atomic(), connection.cursor() as cursor:
+        for table, columns, rows in contents:
+            into = f"INSERT INTO {quote(table)} ({', '.join(map(quote, columns))}) VALUES "  # noqa: S608
+            one = f"({', '.join(['%s'] * len(columns))})"
+            for some in batched(rows, 25_000 // len(columns)):  # SQLite takes 32,766 values
+                cursor.execute(into + ", ".join([one] * len(some)), [value for row in some for value in row])
+
+
+def batched(rows: list[tuple], size: int) -> Iterator[list[tuple]]:
+    return (rows[start : start + size] for start in range(0, len(rows), size))
 
 
 def forget() -> None:
     """Let go of what `filled_by` has kept."""
-    while _stock:
-        _stock.popitem()[1][0].close()
+    while _photos:
+        _photos.popitem()[1][0].close()
+    _contents.clear()
 
 
 def _is_empty() -> bool:
-    return not any(rows for table, rows in database().items() if table not in _OF_DJANGO)
+    return not _used(_tables())
+
+
+def _tables() -> list[str]:
+    """The tables of `filled_by`: all but what migrations have written and what a request leaves behind."""
+    return [
+        model._meta.db_table
+        for model in apps.get_models(include_auto_created=True)
+        if not model._meta.db_table.startswith((*_OF_DJANGO, *_TRACES))
+    ]
+
+
+def _used(tables: list[str]) -> list[str]:
+    """Those that have rows, by one question."""
+    asked = [
+        f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {connection.ops.quote_name(table)})"  # noqa: S608
+        for table in tables
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(asked))
+        found = {table for (table,) in cursor.fetchall()}
+    return [table for table in tables if table in found]
 
 
 # Written by the migrations, and the same for good.
@@ -112,9 +192,6 @@ def empty() -> None:
     Only from tables with rows: truncating one takes a moment, and there are dozens. (Django's own way also
     looks for new permissions each time, which takes longer.)"""
     names = connection.introspection.django_table_names(only_existing=True, include_views=False)
-    quoted = [connection.ops.quote_name(name) for name in names if name not in _OF_DJANGO]
-    asked = [f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in quoted]  # noqa: S608 - as above
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(asked))
-        if used := [name for (name,) in cursor.fetchall()]:
-            cursor.execute(f"TRUNCATE {', '.join(used)} CASCADE")
+    if used := _used([name for name in names if name not in _OF_DJANGO]):
+        with connection.cursor() as cursor:
+            cursor.execute(f"TRUNCATE {', '.join(map(connection.ops.quote_name, used))} CASCADE")

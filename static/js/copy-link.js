@@ -22,7 +22,6 @@
   for (const button of document.querySelectorAll("[data-copy]")) {
     const words = button.querySelector("[aria-live]");
     const before = words.textContent;
-    button.hidden = false;
     button.addEventListener("click", async () => {
       const copied = await copy(button.dataset.copy);
       button.focus();

@@ -18,7 +18,8 @@
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.target.id === "dialog-body") showDialog();
     if (event.target.id === "ledger" && opener) {
-      document.getElementById(opener)?.focus();
+      // A view that was deleted took the link to its dialog along: the tabs are the place where it was.
+      (document.getElementById(opener) ?? document.querySelector("#tabs [aria-current], #tabs a"))?.focus();
       opener = null;
     }
   });

@@ -1,5 +1,2 @@
 // A print button is of use only where a script can answer it.
-for (const button of document.querySelectorAll("[data-print]")) {
-  button.hidden = false;
-  button.addEventListener("click", () => print());
-}
+for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => print());

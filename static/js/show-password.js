@@ -1,7 +1,6 @@
 // The eye beside a password field: shows what was typed, and hides it again.
 for (const eye of document.querySelectorAll("[data-show-password]")) {
   const field = eye.previousElementSibling;
-  eye.hidden = false;
   eye.addEventListener("click", () => {
     const shown = field.type === "text";
     field.type = shown ? "password" : "text";

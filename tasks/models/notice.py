@@ -3,20 +3,31 @@
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from tasks.models.event import Event
+from tasks.models.task import Task
 
 if TYPE_CHECKING:
     from agencies.models import User
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
-    def of(self, user: "User") -> "NoticeQuerySet":
-        return self.filter(user=user)
+    def visible_to(self, user: "User") -> "NoticeQuerySet":
+        """The person's own, of what they may still see: role, agency or assignment may have changed since."""
+        events = Event.objects.visible_to(user).filter(pk=OuterRef("event"))
+        tasks = Task.objects.visible_to(user).filter(pk=OuterRef("event__task"))
+        own = self.filter(user=user)
+        return own.filter(Exists(events)).filter(Q(event__task__isnull=True) | Exists(tasks))
 
     def unread(self) -> "NoticeQuerySet":
         return self.filter(read_at__isnull=True)
+
+    def for_list(self) -> "NoticeQuerySet":
+        """Newest first, with what happened, to which task and who did it: one query."""
+        return self.select_related("event__by__agency", "event__task", "event__plan").order_by(
+            "-event__at", "-pk"
+        )
 
 
 class Notice(models.Model):

@@ -1,5 +1,7 @@
 """催办 and the notices before and after a due day: what was asked of whom, and the letter that carried it."""
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import Q
 
@@ -7,6 +9,9 @@ from agencies.models import Agency
 from tasks.models.period import ReportingPeriod
 from tasks.models.plan import Plan
 from tasks.models.task import Task
+
+if TYPE_CHECKING:
+    from agencies.models import User
 
 
 class ReminderKind(models.TextChoices):
@@ -29,7 +34,10 @@ class Letter(models.Model):
     state = models.CharField("状态", max_length=10, choices=LetterState.choices, default=LetterState.WAITING)
     recipients = models.JSONField("收件人", default=list)
     attempts = models.PositiveSmallIntegerField("尝试次数", default=0)
+    # While it waits, the last attempt is under way; whoever began it may have died since (see letters).
+    tried_at = models.DateTimeField("最近尝试", null=True)
     sent_at = models.DateTimeField("发出时间", null=True)
+    # Why it was not sent; of one that was sent, which addresses the server refused.
     failure = models.TextField("未发出的原因", blank=True)
 
     class Meta:
@@ -41,6 +49,12 @@ class Letter(models.Model):
             models.CheckConstraint(
                 condition=~Q(state=LetterState.SENT) | Q(sent_at__isnull=False), name="letter_sent_says_when"
             ),
+            models.CheckConstraint(
+                condition=Q(attempts=0) | Q(tried_at__isnull=False), name="letter_tried_says_when"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=LetterState.FAILED) | ~Q(failure=""), name="letter_failed_says_why"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -48,9 +62,19 @@ class Letter(models.Model):
 
 
 class ReminderQuerySet(models.QuerySet["Reminder"]):
+    def visible_to(self, user: "User") -> "ReminderQuerySet":
+        """The log of reminders is for those who see everything; an agency has its notices and letters."""
+        return self if user.sees_everything else self.none()
+
     def unmailed(self) -> "ReminderQuerySet":
-        """Those that no letter has carried to its agency yet."""
-        return self.exclude(letter__state=LetterState.SENT)
+        """Those that no letter has carried to its agency yet, and that still ask for something."""
+        return self.filter(settled_at__isnull=True).exclude(letter__state=LetterState.SENT)
+
+    def for_log(self) -> "ReminderQuerySet":
+        """Loads what the log shows: 2 queries however many reminders."""
+        return self.select_related("agency", "plan", "period", "letter", "by__agency").prefetch_related(
+            models.Prefetch("tasks", Task.objects.order_by("number"))
+        )
 
 
 class Reminder(models.Model):
@@ -76,6 +100,8 @@ class Reminder(models.Model):
     letter = models.ForeignKey(
         Letter, models.PROTECT, null=True, related_name="reminders", verbose_name="邮件"
     )
+    # All it asked for was handed in before a letter left.
+    settled_at = models.DateTimeField("不必再发信", null=True)
 
     objects = ReminderQuerySet.as_manager()
 

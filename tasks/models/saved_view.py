@@ -14,10 +14,14 @@ if TYPE_CHECKING:
 
 class SavedViewQuerySet(models.QuerySet["SavedView"]):
     def visible_to(self, user: "User") -> "SavedViewQuerySet":
-        """Their own, oldest first, then what the office shares; what a view holds is up to who opens it."""
+        """Their own and what the office shares; what a view holds is up to who opens it."""
         shared = Q(is_shared=True, owner__role=Role.OFFICE, owner__is_active=True)
-        mine = models.Case(models.When(owner=user, then=0), default=1, output_field=models.IntegerField())
-        return self.filter(Q(owner=user) | shared).order_by(mine, "pk")
+        return self.filter(Q(owner=user) | shared)
+
+    def as_tabs_of(self, user: "User") -> list["SavedView"]:
+        """Their own, oldest first, then what the office shares. 1 query, 1 more if there are any."""
+        views = self.visible_to(user).order_by("pk").prefetch_related("owner")
+        return sorted(views, key=lambda view: view.owner_id != user.pk)
 
     def of(self, user: "User") -> "SavedViewQuerySet":
         return self.filter(owner=user)

@@ -123,7 +123,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
             updated_now=Coalesce(_last_change(_events(at__lt=day.ended_at)), "updated_at"),
         )
         tasks._iterable_class = _AsTheyStood
-        return tasks._with_deadline("due_now")._with_light(day)
+        return tasks._with_deadline("due_now")._with_light(day) if with_light else tasks
 
     def open(self) -> "TaskQuerySet":
         """After `as_of`: tasks still to be done."""
@@ -154,6 +154,8 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
     def with_reported(self, day: Day) -> "TaskQuerySet":
         """Adds `reported_until`: see Task.reported_until, its twin. Comes with the light of `as_of`."""
+        if "reported_until" in self.query.annotations:
+            return self
         reports = apps.get_model("tasks", "ProgressReport").objects.filter(task=OuterRef("pk"))
         latest = reports.of_leads().handed_in(day).order_by("-period__due_on").values("period__due_on")
         asked = Assignment.objects.asked().filter(task=OuterRef("pk"), role=AssignmentRole.LEAD)
@@ -167,10 +169,10 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
     def with_lead(self) -> "TaskQuerySet":
         """Adds `lead_key` and `lead_position`, the leading agency's; None where the clause names none."""
-        lead = Assignment.objects.filter(task=OuterRef("pk"), role=AssignmentRole.LEAD)
-        return self.annotate(
-            lead_key=Subquery(lead.values("agency")), lead_position=Subquery(lead.values("agency__position"))
-        )
+        return self.with_lead_key().annotate(lead_position=_of_lead("agency__position"))
+
+    def with_lead_key(self) -> "TaskQuerySet":
+        return self.annotate(lead_key=_of_lead("agency"))
 
     def for_rows(self) -> "TaskQuerySet":
         """Loads what a row, a page or a line of a workbook shows, in 3 queries however many tasks.
@@ -181,6 +183,12 @@ class TaskQuerySet(models.QuerySet["Task"]):
             "plan__periods",
             Prefetch("assignments", Assignment.objects.select_related("agency").order_by("position")),
         )
+
+
+def _of_lead(fact: str) -> Subquery:
+    # In no order: there is one lead a task.
+    lead = Assignment.objects.filter(task=OuterRef("pk"), role=AssignmentRole.LEAD).order_by()
+    return Subquery(lead.values(fact))
 
 
 def _assigned(agencies, **conditions) -> Exists:

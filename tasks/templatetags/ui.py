@@ -120,6 +120,27 @@ def report_icon(standing: str) -> SafeString:
     return icon(f"report-{standing}")
 
 
+# By the kind of its event; any other shows the bell.
+_NOTICE_ICONS = {
+    "plan.reminded": "remind",
+    "report.submitted": "report-submitted",
+    "report.accepted": "report-accepted",
+    "report.returned": "report-returned",
+    "task.assigned": "agencies",
+    "task.disputed": "alert",
+    "task.answered": "receipt",
+    "task.extension_asked": "extend",
+    "task.extension_granted": "extend",
+    "task.extension_refused": "extend",
+}
+
+
+@register.simple_tag
+@cache
+def notice_icon(kind: str) -> SafeString:
+    return icon(_NOTICE_ICONS.get(kind, "bell"))
+
+
 @register.simple_tag
 def icon_sprite() -> SafeString:
     """All drawings once a page, for `icon` to point to."""

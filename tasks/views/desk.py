@@ -28,7 +28,7 @@ _URGENT_FIRST = {Light.RED: 0, Light.YELLOW: 1, Light.GREEN: 2, Light.GREY: 3}
 def desk(request: HttpRequest) -> HttpResponse:
     """The desk of the person's own agency; whoever belongs to none is led to the front door.
 
-    9 queries: the session, the person, the agency, what it stands for, the plans, tasks with their agencies
+    8 queries: the session, the person with the agency, what that stands for, the plans, tasks with agencies
     and periods (3), and the events.
     """
     if request.user.role != Role.AGENCY:

@@ -41,7 +41,11 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _answer(request, 404, "没有找到这个页面", "它可能不存在，或不涉及您所在单位。")
+    user = getattr(request, "user", None)
+    if user is not None and user.is_authenticated and not user.sees_everything:
+        # The same words for what is another agency's and for what never was.
+        return _answer(request, 404, "没有找到这个页面", "它可能不存在，或不涉及您所在单位。")
+    return _answer(request, 404, "没有找到这个页面", "地址可能有误，或内容已被移除，请检查地址。")
 
 
 def wrong_method(request: HttpRequest) -> HttpResponse:

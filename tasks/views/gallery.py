@@ -42,9 +42,8 @@ class Example:
 def components(request: HttpRequest) -> HttpResponse:
     shown: dict[str, list[dict[str, Any]]] = {}
     for name, example in examples().items():
-        pieces = [
-            render_to_string(f"components/{name}.html", dict(state), request) for state in example.states
-        ]
+        files = [f"components/{name}.{kind}" for kind in ("html", "jinja")]
+        pieces = [render_to_string(files, dict(state), request) for state in example.states]
         shown.setdefault(example.group, []).append({"name": name, "words": example.words, "pieces": pieces})
     missing = sorted(names() - examples().keys())
     return render(request, "gallery/page.html", {"groups": shown, "missing": missing, "tones": TONES})
@@ -52,7 +51,7 @@ def components(request: HttpRequest) -> HttpResponse:
 
 def names() -> set[str]:
     """The components there are."""
-    return {path.stem for path in FOLDER.glob("*.html")}
+    return {path.stem for path in FOLDER.iterdir()}
 
 
 def examples() -> dict[str, Example]:
@@ -236,6 +235,15 @@ def examples() -> dict[str, Example]:
         "plan_switch": Example("页面框架", "推进计划切换"),
         "top_search": Example("页面框架", "顶栏搜索"),
         "theme_switch": Example("页面框架", "浅色与深色", [{"theme": "light"}, {"theme": "dark"}]),
+        "bell": Example(
+            "页面框架",
+            "通知：先是链接，页面载入后取数；未读条数、待办",
+            [
+                {"bell": Made(unread=3, badge="3", waiting=_waiting())},
+                {"bell": Made(unread=0, badge="0", waiting=_waiting())},
+                {"bell": Made(unread=0, badge="0", waiting=[])},
+            ],
+        ),
         "user_menu": Example("页面框架", "账号菜单"),
         "topbar": Example("页面框架", "顶栏", [{"nav": "ledger"}]),
         "bottom_bar": Example("页面框架", "底部导航（窄屏固定在底部）", [{"nav": "ledger"}]),
@@ -318,6 +326,14 @@ def _page(number: int) -> dict[str, Any]:
         "pages": paginator.get_elided_page_range(page.number, on_each_side=1),
         "page_sizes": (20, 50, 100),
     }
+
+
+def _waiting() -> list[tuple[Made, list[Made]]]:
+    waiting = [
+        Made(label=label, count=count, href="#")
+        for label, count in (("待审核", 13), ("责任不符", 1), ("延期申请", 2))
+    ]
+    return [(Made(period="2024 年度"), waiting)]
 
 
 def _wrong() -> SignInForm:

@@ -79,9 +79,9 @@ def kept(query: QueryDict) -> QueryDict:
 
     Not the page, its length, the day that was looked back to, or ticked rows: they belong to one visit.
     """
-    remembered = QueryDict(mutable=True)
+    remembered, tidied = QueryDict(mutable=True), tidy(query)
     for name in sorted(set(LedgerFilter.base_filters) - set(PASSING)):
-        if values := tidy(query).getlist(name):
+        if values := tidied.getlist(name):
             remembered.setlist(name, values)
     return remembered
 
@@ -129,7 +129,7 @@ def _numbers(found: LedgerFilter, views: Sequence[SavedView]) -> dict[int, int]:
 def tabs(request: HttpRequest) -> HttpResponse:
     """The tabs with their numbers, for a ledger so long that it does not count them with the page."""
     request.GET = tidy(request.GET)  # type: ignore[assignment]
-    views = list(SavedView.objects.visible_to(request.user).select_related("owner"))
+    views = SavedView.objects.as_tabs_of(request.user)
     offers = Offers(request.user, request.GET, *(view.conditions for view in views), plans=plans(request).all)
     found = LedgerFilter(request.GET, user=request.user, today=timezone.localdate(), offers=offers)
     tasks = found.visible
@@ -143,7 +143,7 @@ def tabs(request: HttpRequest) -> HttpResponse:
     }
     if not asks_for_fragment(request):
         return redirect(_ledger(request.GET))
-    return render(request, "ledger/_tabs.html", context)
+    return render(request, "ledger/_tabs.jinja", context)
 
 
 # --- saving, renaming, deleting ---------------------------------------------------------------------
@@ -214,7 +214,7 @@ def _ask(request: HttpRequest, form: SavedViewForm, **context: object) -> HttpRe
     context |= {
         "nav": "ledger",
         "form": form,
-        "back": way_back(request, reverse("tasks:ledger")),
+        "back": way_back(request, plans(request).ledger),
         "can_share": permissions.can_share_views(request.user),
     }
     response = render(request, template, context)

@@ -1,11 +1,22 @@
 """What several pages need: where to go back to, and links that keep the query string."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def background(view: View) -> View:
+    """Marks what a page asks for by itself, not the person before it: such a request is no sign that somebody
+    is there. Whoever ends idle sessions looks at `request.resolver_match.func.is_background`.
+    """
+    view.is_background = True  # type: ignore[attr-defined]
+    return view
 
 
 def way_back(request: HttpRequest, default: str) -> str:

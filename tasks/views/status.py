@@ -13,6 +13,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_http_methods
 
 from tasks import permissions, workflow
+from tasks.context import plans
 from tasks.filters import LedgerFilter
 from tasks.forms import BulkStatusForm, StatusForm
 from tasks.models import Event, Status, Task
@@ -157,7 +158,7 @@ def _ask_again(request: HttpRequest, form: BulkStatusForm) -> HttpResponse:
     """The page for a bulk edit that lacks something, with everything that was already given."""
     picks = form.cleaned_data.get("task", [])
     tasks = Task.objects.visible_to(request.user).for_rows().filter(pk__in=[pick.pk for pick in picks])
-    back = way_back(request, reverse("tasks:ledger"))
+    back = way_back(request, plans(request).ledger)
     return render(
         request, "tasks/statuses.html", {"form": form, "tasks": tasks, "picks": picks, "back": back}
     )
@@ -168,7 +169,7 @@ def _saved(request: HttpRequest, news: str, task: Task | None = None) -> HttpRes
     if request.htmx:
         # The list fetches itself anew on this event, so that its counts and groups stay exact.
         return HttpResponse(status=204, headers={"HX-Trigger": "task:saved"})
-    return redirect(way_back(request, task.get_absolute_url() if task else reverse("tasks:ledger")))
+    return redirect(way_back(request, task.get_absolute_url() if task else plans(request).ledger))
 
 
 @dataclass(frozen=True)
@@ -193,7 +194,7 @@ def _conflict(
         ],
         "version": conflict.tasks[0].version,
         "action": action,
-        "back": way_back(request, reverse("tasks:ledger")),
+        "back": way_back(request, plans(request).ledger),
     }
     template = "tasks/_conflict.html" if request.htmx else "tasks/conflict.html"
     return render(request, template, context, status=409)

@@ -25,7 +25,7 @@ OTHERS_SHOWN = 6
 
 @require_safe
 def task(request: HttpRequest, pk: int) -> HttpResponse:
-    """10 queries for the office, one fewer where the text names no instrument, two more for an agency.
+    """10 queries for the office, one fewer where the text names no instrument, one more for an agency.
 
     Opened from the ledger it reads the list's keys as well, and its neighbours in one query instead of two.
     """

@@ -12,7 +12,8 @@ from tasks.workflow.extensions import (
     refuse_extension,
     withdraw_extension,
 )
-from tasks.workflow.periods import PeriodDates, set_periods
+from tasks.workflow.notices import read_notices
+from tasks.workflow.periods import PeriodDates, PeriodsConflict, dates_of, set_periods
 from tasks.workflow.plans import (
     ChapterOutline,
     Citation,
@@ -39,6 +40,14 @@ from tasks.workflow.receipts import (
     receive_tasks,
 )
 from tasks.workflow.register import forget_alias, register_agency, remember_alias, withdraw_agency
+from tasks.workflow.reminders import (
+    LONGEST_NOTE,
+    Reminded,
+    awaited_by_calendar,
+    lately_asked,
+    remind,
+    remind_by_calendar,
+)
 from tasks.workflow.reports import (
     REPORT_MOVES,
     SHORTEST_PROBLEMS,
@@ -58,6 +67,7 @@ from tasks.workflow.status import STATUS_MOVES, StatusMove, owes_reason, set_sta
 
 __all__ = [
     "EXTENSION_MOVES",
+    "LONGEST_NOTE",
     "RECEIPT_MOVES",
     "REPORT_MOVES",
     "SHORTEST_PROBLEMS",
@@ -71,8 +81,10 @@ __all__ = [
     "Incomplete",
     "Naming",
     "PeriodDates",
+    "PeriodsConflict",
     "ReceiptMove",
     "Refused",
+    "Reminded",
     "ReportConflict",
     "ReportMove",
     "SectionOutline",
@@ -81,6 +93,7 @@ __all__ = [
     "answer_dispute",
     "ask_extension",
     "assign_task",
+    "awaited_by_calendar",
     "cite",
     "correct_plan",
     "correct_task",
@@ -88,17 +101,22 @@ __all__ = [
     "create_plan",
     "create_task",
     "create_tasks",
+    "dates_of",
     "dispute_task",
     "drop_headings",
     "faults_of",
     "forget_alias",
     "grant_extension",
+    "lately_asked",
     "outline_of",
     "owes_reason",
+    "read_notices",
     "receive_tasks",
     "refuse_extension",
     "register_agency",
     "remember_alias",
+    "remind",
+    "remind_by_calendar",
     "return_report",
     "set_periods",
     "set_status",

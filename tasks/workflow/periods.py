@@ -1,6 +1,6 @@
 """Reporting periods of a plan: the office says which there are, when they open and when they are due."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -23,14 +23,28 @@ class PeriodDates:
     due_on: date
 
 
+class PeriodsConflict(Exception):
+    """Somebody else changed the plan's periods after the page that sent the edit was made."""
+
+    def __init__(self, periods: Collection[ReportingPeriod]):
+        super().__init__("；".join(f"{one} {one.opens_on} 至 {one.due_on}" for one in periods))
+        self.periods = periods
+
+
 @transaction.atomic
 def set_periods(
-    plan: Plan, wanted: Iterable[PeriodDates], *, by: User | None, at: datetime | None = None
+    plan: Plan,
+    wanted: Iterable[PeriodDates],
+    *,
+    by: User | None,
+    seen: Collection[PeriodDates] | None = None,
+    at: datetime | None = None,
 ) -> list[ReportingPeriod]:
     """Bring the plan's periods to these and no others: one event for each that is new, changed or dropped.
 
-    Raises Refused where the days do not fit, and for dropping a period for which a report was begun.
-    What stands already is left alone. Returns the periods in their order.
+    Raises Refused where the days do not fit, and for dropping a period for which a report was begun;
+    PeriodsConflict where `seen`, what the page showed, is not what stands. What stands already is left alone.
+    Returns the periods in their order.
     """
     allow(permissions.can_supervise, by)
     plan = locked_plan(plan)
@@ -38,17 +52,25 @@ def set_periods(
     wanted = {(dates.year, dates.kind): dates for dates in wanted}
     _check(plan, list(wanted.values()))
     present = {(period.year, period.kind): period for period in plan.periods.all()}
+    if {*wanted.values()} == {dates_of(period) for period in present.values()}:
+        return list(plan.periods.all())  # a double click
+    if seen is not None and {*seen} != {dates_of(period) for period in present.values()}:
+        raise PeriodsConflict(present.values())
     for key in present.keys() - wanted.keys():
         _drop(present[key], by=by, at=at)
     changed = [
         (present.get(key) or ReportingPeriod(plan=plan, year=dates.year, kind=dates.kind), dates)
         for key, dates in wanted.items()
-        if key not in present or _days(present[key]) != (dates.opens_on, dates.due_on)
+        if key not in present or dates_of(present[key]) != dates
     ]
     _park([period for period, _ in changed if period.pk])
     for period, dates in changed:
         _set(period, dates, by=by, at=at)
     return list(ReportingPeriod.objects.filter(plan=plan))
+
+
+def dates_of(period: ReportingPeriod) -> PeriodDates:
+    return PeriodDates(period.year, PeriodKind(period.kind), period.opens_on, period.due_on)
 
 
 def _check(plan: Plan, wanted: list[PeriodDates]) -> None:
@@ -67,10 +89,6 @@ def _check(plan: Plan, wanted: list[PeriodDates]) -> None:
 def _name(plan: Plan, dates: PeriodDates) -> str:
     label = PeriodKind(dates.kind).label
     return label if len(plan.years) == 1 else f"{dates.year}年{label}"
-
-
-def _days(period: ReportingPeriod) -> tuple[date, date]:
-    return period.opens_on, period.due_on
 
 
 def _park(periods: list[ReportingPeriod]) -> None:

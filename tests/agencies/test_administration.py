@@ -228,9 +228,15 @@ def test_an_account_is_offered_agencies_that_may_have_one(client):
         ("商业部", {"is_withdrawn": True}),
     ):
         make_agency(name, **fields)
-    query = {"term": "商", "app_label": "agencies", "model_name": "user", "field_name": "agency"}
-    found = client.get("/admin/autocomplete/", query).json()["results"]
-    assert [each["text"] for each in found] == ["商务部"]
+    field = client.get(f"{ACCOUNTS}add/").context["adminform"].form.fields["agency"]
+    assert [str(each) for each in field.queryset] == ["商务部"]
+
+
+def test_an_account_keeps_an_agency_that_is_offered_no_more(client):
+    agency = make_agency("商业部", is_withdrawn=True)
+    account = make_user("mofcom", agency=agency)
+    field = client.get(f"{ACCOUNTS}{account.pk}/change/").context["adminform"].form.fields["agency"]
+    assert list(field.queryset) == [agency]
 
 
 @pytest.mark.parametrize("address", [ACCOUNTS, AGENCIES])

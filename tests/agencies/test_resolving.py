@@ -4,12 +4,13 @@ import pytest
 
 from agencies.models import Agency, AgencyAlias
 from agencies.resolving import candidates, is_the_same_but_for_its_front, resolve
+from tests.database import filled_by
 from tests.importers.files import load_register
 
 
 @pytest.fixture
 def register(db):
-    load_register()
+    filled_by(load_register)
 
 
 def names(found: dict[str, Agency]) -> dict[str, str]:

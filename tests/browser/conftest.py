@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.management import call_command
 from django.db import connections
 from django.test import Client, override_settings
@@ -33,6 +34,29 @@ def pytest_collection_modifyitems(items):
     yield
     # Last: from the first of them on, every test in this process lives beside Playwright's event loop.
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+@pytest.fixture(scope="session")
+def collected_files(tmp_path_factory):
+    """Static files as production serves them: under hashed names, compressed, kept by the browser for good.
+
+    So what a page weighs on the wire can be counted, and a page in a warm browser asks for itself alone."""
+    compressed = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    as_served = override_settings(
+        STORAGES=settings.STORAGES | {"staticfiles": compressed},
+        STATIC_ROOT=str(tmp_path_factory.mktemp("static")),
+        WHITENOISE_AUTOREFRESH=False,
+    )
+    with as_served, pytest.MonkeyPatch.context() as patch:
+        call_command("collectstatic", interactive=False, verbosity=0)
+        # The test server's own way to static files, which knows no hashed name, would come before WhiteNoise.
+        patch.setattr(StaticFilesHandler, "_should_handle", lambda self, path: False)
+        yield
+
+
+@pytest.fixture(scope="session")
+def live_server(collected_files, live_server):
+    return live_server
 
 
 @pytest.fixture(scope="session")
@@ -154,10 +178,10 @@ def site(transactional_db) -> dict[str, User]:
     """Both plans with the demo's year of work, as `./dev run` serves them; its people by their user names.
 
     Made once in a process and copied for each test, which may change it like any other."""
-    return filled_by(_demo_site)
+    return filled_by(demo_site)
 
 
-def _demo_site() -> dict[str, User]:
+def demo_site() -> dict[str, User]:
     with override_settings(DEMO=True):
         for command, *arguments in (
             ("load_agencies",),
@@ -197,6 +221,8 @@ def visit(only_page, complaints, live_server):
             [{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()]
         )
         only_page.set_viewport_size(SIZES[size])
+        if "#" in address:
+            only_page.goto("about:blank")  # where it is there already, the browser would only scroll
         only_page.goto(address)
         return only_page
 

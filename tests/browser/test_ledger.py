@@ -114,6 +114,34 @@ def test_a_view_is_saved_as_a_tab(ledger):
     expect(ledger.locator("#tabs [aria-current]")).to_contain_text("滞后的任务")
 
 
+def test_focus_returns_from_the_dialogs_of_views(ledger):
+    """To what opened the dialog, whether it was left or saved; from a view that is gone to the tabs."""
+    ledger.goto("/tasks/?status=delayed")
+    focused = ledger.locator(":focus")
+
+    def opened(link: str, title: str):
+        ledger.get_by_role("link", name=link).focus()
+        ledger.keyboard.press("Enter")
+        dialog = ledger.get_by_role("dialog", name=title)
+        expect(dialog.get_by_label("名称")).to_be_focused()
+        return dialog
+
+    dialog = opened("保存当前视图", "保存当前视图")
+    ledger.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(focused).to_have_text("保存当前视图")
+    opened("保存当前视图", "保存当前视图").get_by_label("名称").fill("滞后的任务")
+    ledger.keyboard.press("Enter")
+    expect(ledger.locator("#tabs [aria-current]")).to_contain_text("滞后的任务")
+    expect(focused).to_have_text("保存当前视图")
+    opened("修改视图", "修改视图").get_by_label("名称").fill("滞后")
+    ledger.keyboard.press("Enter")
+    expect(ledger.get_by_role("link", name="修改视图“滞后”")).to_be_focused()
+    opened("修改视图", "修改视图").get_by_role("button", name="删除视图").click()
+    expect(ledger.locator("#tabs")).not_to_contain_text("滞后")
+    expect(focused).to_contain_text("全部任务")
+
+
 def test_export_dialog_counts_what_is_ticked(ledger):
     ledger.get_by_label("选择第 3 项").check()
     ledger.get_by_role("link", name="导出所选").click()

@@ -3,36 +3,19 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.test_pages import RULES
+from tests.browser.barriers import barriers, overflow
 from tests.tasks.worlds import world
 
 __all__ = ["world"]
 
 
-def _barriers(page) -> list[str]:
-    found = Axe().run(page, options=RULES).response["violations"]
-    return [f"{violation['id']}: {node['html'][:160]}" for violation in found for node in violation["nodes"]]
-
-
-def _overflow(page) -> int:
-    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_overview_has_no_barrier_and_fits(theme, signed_in, live_server, world, size):
-    page = signed_in(world.office, size)
-    page.context.add_cookies([{"name": "theme", "value": theme, "url": live_server.url}])
-    page.goto(f"/?plan={world.new.pk}")
-    expect(page.get_by_role("heading", name="2024 年度推进计划总览")).to_be_visible()
-    assert (_barriers(page), _overflow(page)) == ([], 0)
+def test_charts_as_tables_have_no_barrier(theme, visit, world, size):
+    page = visit(f"/?plan={world.new.pk}", world.office, size, theme)
     page.get_by_label("表格").check(force=True)
-    assert (_barriers(page), _overflow(page)) == ([], 0)
-    page.goto(f"/?plan={world.new.pk}&as_of=2024-06-30&heat=rate")
-    expect(page.get_by_text("的情况，只供查阅。")).to_be_visible()
-    assert (_barriers(page), _overflow(page)) == ([], 0)
+    assert (barriers(page), overflow(page)) == ([], 0)
 
 
 def test_chart_turns_into_its_table_and_back(signed_in, world, size):

@@ -1,55 +1,12 @@
-"""A task, the document, a desk and the agencies in Chromium: keys, links, contents, paper, no barriers."""
+"""A task, the document, a desk and the agencies in Chromium: keys, links, contents, paper."""
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from agencies.models import AgencyAlias
-from tests.browser.test_pages import _barriers, _overflow
 from tests.factories import make_section, make_task
 from tests.tasks.worlds import task_named, world
 
 __all__ = ["world"]
-
-PAGES = [
-    "task",
-    "task of an agency",
-    "plan",
-    "desk",
-    "agencies",
-    "agencies found",
-    "agency",
-    "collective",
-    "own",
-]
-
-
-# Each page in both themes and at both widths; every pair of them is what test_pages looks at.
-LOOKS = [("wide", "light"), ("narrow", "dark")]
-
-
-@pytest.mark.parametrize(("size", "theme"), LOOKS)
-@pytest.mark.parametrize("name", PAGES)
-def test_page_has_no_barrier_and_fits(name, size, theme, signed_in, live_server, world):
-    AgencyAlias.objects.create(agency=world.mara, name="农业部")
-    mara = world.user_of(world.mara)
-    address, person = {
-        "task": (
-            f"{task_named('24/1').get_absolute_url()}?next=/tasks/%3Fplan%3D{world.new.pk}",
-            world.office,
-        ),
-        "task of an agency": (task_named("24/1").get_absolute_url(), mara),
-        "plan": (world.new.get_absolute_url() + "#task-5", mara),
-        "desk": ("/my/", mara),
-        "agencies": (f"/agencies/?plan={world.new.pk}&sort=-led", world.office),
-        "agencies found": ("/agencies/?q=农业部", world.office),
-        "agency": (f"/agencies/{world.mara.pk}/", world.office),
-        "collective": (f"/agencies/{world.all_members.pk}/", world.office),
-        "own": (f"/agencies/{world.mara.pk}/", mara),
-    }[name]
-    page = signed_in(person, size)
-    page.context.add_cookies([{"name": "theme", "value": theme, "url": live_server.url}])
-    page.goto(address)
-    assert (_barriers(page), _overflow(page)) == ([], 0)
 
 
 def _heading(page: Page, number: int) -> None:

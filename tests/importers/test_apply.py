@@ -17,6 +17,7 @@ from importers.import_plan import Source
 from tasks import workflow
 from tasks.models import Assignment, Chapter, Event, EventKind, Plan, Section, Status, Task
 from tasks.workflow import Refused
+from tests.database import filled_by
 from tests.importers.files import (
     PLAN_2023,
     PLAN_2024,
@@ -39,7 +40,7 @@ NEW_TASK = "开展知识产权领域立法后评估。(司法部、国家知识�
 
 @pytest.fixture
 def register(db):
-    load_register()
+    filled_by(load_register)
 
 
 @pytest.fixture

@@ -14,10 +14,13 @@ from pathlib import Path
 import pytest
 
 from importers import gate, sandbox
+from importers.nursery import Nursery
 from importers.readers import EncodingUnknown, Unreadable, read
 from tests.importers import hostile, hostile_cases
 from tests.importers.hostile_cases import ACCEPT, REFUSE, REMARK, TELL, Hostile
+from tests.importers.processes import children
 
+ROOT = Path(sandbox.__file__).resolve().parent.parent
 MOST_SECONDS = 50  # the machine may be busy; each is asked for less below
 MOST_GROWTH = 50 * 1024 * 1024
 
@@ -53,6 +56,17 @@ def canary() -> Iterator[Canary]:
     listener.close()
 
 
+@pytest.fixture(scope="module")
+def leftovers(tmp_path_factory) -> Iterator[Path]:
+    """The folder for temporary files of all children here."""
+    folder = tmp_path_factory.mktemp("leftovers")
+    with pytest.MonkeyPatch.context() as patch:
+        own = Nursery(ROOT, sandbox.ENVIRONMENT | {"TMPDIR": str(folder)})
+        patch.setattr(sandbox, "_nursery", own)
+        yield folder
+        own.close()
+
+
 def memory(field: str) -> int:
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith(field):
@@ -60,18 +74,8 @@ def memory(field: str) -> int:
     raise LookupError(field)
 
 
-def children() -> list[str]:
-    return [
-        child
-        for task in Path("/proc/self/task").iterdir()
-        for child in (task / "children").read_text().split()
-        if "importers.child" in Path(f"/proc/{child}/cmdline").read_text()
-    ]
-
-
 @pytest.mark.parametrize("case", hostile_cases.corpus(), ids=str)
-def test_hostile_document_gets_what_it_is_owed(case: Hostile, canary, tmp_path, monkeypatch):
-    monkeypatch.setitem(sandbox.ENVIRONMENT, "TMPDIR", str(tmp_path))
+def test_hostile_document_gets_what_it_is_owed(case: Hostile, canary, leftovers):
     data = case.make(canary.port)
     before = memory("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")  # the highest mark counts from here
@@ -85,7 +89,7 @@ def test_hostile_document_gets_what_it_is_owed(case: Hostile, canary, tmp_path, 
 
     assert time.monotonic() - begun < MOST_SECONDS
     assert memory("VmHWM") - before < MOST_GROWTH
-    assert list(tmp_path.iterdir()) == []
+    assert list(leftovers.iterdir()) == []
     assert children() == []
     assert canary.calls == 0
     if case.owed in (ACCEPT, REMARK):

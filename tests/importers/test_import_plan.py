@@ -16,6 +16,7 @@ from django.core.management import CommandError, call_command
 from agencies.models import Agency
 from importers.readers import MAX_BYTES
 from tasks.models import Event, Plan
+from tests.database import filled_by
 from tests.importers.files import (
     PLAN_2023,
     PLAN_2024,
@@ -34,7 +35,7 @@ TASK = "推进修改。（商务部负责）"
 
 @pytest.fixture
 def register(db):
-    load_register()
+    filled_by(load_register)
 
 
 @pytest.fixture

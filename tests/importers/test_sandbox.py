@@ -2,18 +2,23 @@
 
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
+import textwrap
 import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from importers import child, sandbox
+from importers import child, nursery, sandbox
+from importers.nursery import Nursery
 from importers.parsed import parse_plan
 from importers.readers import EncodingUnknown, Kind, Unreadable, read
 from tests.importers import documents, hostile, oracle
+from tests.importers.processes import children, nurseries
 
 ROOT = Path(sandbox.__file__).resolve().parent.parent
 
@@ -83,16 +88,7 @@ def test_callback_that_fails_leaves_no_process():
         sandbox.read_in_child(hostile.TEXT.encode(), name="a.txt", on_progress=fail)
 
     assert threading.active_count() == before
-    assert not running_children()
-
-
-def running_children() -> list[str]:
-    return [
-        pid
-        for task in Path("/proc/self/task").iterdir()
-        for pid in (task / "children").read_text().split()
-        if b"importers" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    ]
+    assert not children()
 
 
 # --- children that go wrong, in the place of ours --------------------------------------------------------
@@ -100,16 +96,20 @@ def running_children() -> list[str]:
 
 @pytest.fixture
 def stand_in(tmp_path, monkeypatch):
-    """Make the sandbox start another program: the same conversation with a child that misbehaves."""
+    """Make the nursery bear another program: the same conversation with a child that misbehaves."""
+    package = tmp_path / "importers"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    shutil.copy(nursery.__file__, package)
 
     def write(program: str) -> None:
-        package = tmp_path / "importers"
-        package.mkdir()
-        (package / "__init__.py").touch()
-        (package / "child.py").write_text(program)
-        monkeypatch.setattr(sandbox, "_ROOT", tmp_path)
+        main = f"def main():\n{textwrap.indent(program, '    ')}\n"
+        (package / "child.py").write_text(f"def prepare():\n    pass\n{main}")
+        monkeypatch.setattr(sandbox, "_nursery", other)
 
-    return write
+    other = Nursery(tmp_path, sandbox.ENVIRONMENT)
+    yield write
+    other.close()
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,8 @@ def stand_in(tmp_path, monkeypatch):
 )
 def test_child_that_goes_wrong_is_one_sentence_and_is_gone(stand_in, monkeypatch, program, says):
     stand_in(program)
-    monkeypatch.setattr(sandbox, "WALL_SECONDS", 2.0)
+    # Whoever sleeps is waited for in vain; the others have time to go wrong by themselves.
+    monkeypatch.setattr(sandbox, "WALL_SECONDS", 0.5 if "sleep" in program else 20.0)
     begun = time.monotonic()
 
     with pytest.raises(Unreadable, match=says) as refusal:
@@ -142,7 +143,7 @@ def test_child_that_goes_wrong_is_one_sentence_and_is_gone(stand_in, monkeypatch
     assert time.monotonic() - begun < 20
     assert str(refusal.value).endswith("。")
     assert "secret" not in str(refusal.value)
-    assert not running_children()
+    assert not children()
 
 
 def test_grandchildren_go_with_the_child(stand_in, monkeypatch, tmp_path):
@@ -151,7 +152,7 @@ def test_grandchildren_go_with_the_child(stand_in, monkeypatch, tmp_path):
         "import os, time\npid = os.fork()\nif pid == 0: time.sleep(600)\n"
         f"open({str(note)!r}, 'w').write(str(pid))\ntime.sleep(600)"
     )
-    monkeypatch.setattr(sandbox, "WALL_SECONDS", 2.0)
+    monkeypatch.setattr(sandbox, "WALL_SECONDS", 1.0)
 
     with pytest.raises(Unreadable):
         sandbox.read_in_child(b"a", name="a.txt")
@@ -168,6 +169,101 @@ def gone(pid: int) -> bool:
     except FileNotFoundError:
         return True
     return state == "Z"  # dead; whoever has taken it over has not looked yet
+
+
+# --- where the children come from -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def own_nursery(monkeypatch):
+    """A nursery of this test's own, that it may kill."""
+    own = Nursery(ROOT, sandbox.ENVIRONMENT)
+    monkeypatch.setattr(sandbox, "_nursery", own)
+    yield own
+    own.close()
+
+
+def test_two_readings_are_two_children_of_one_nursery(stand_in):
+    stand_in(
+        "import json, os\n"
+        "told = [os.getpid(), os.getppid(), os.getsid(0), sorted(os.listdir('/proc/self/fd'))]\n"
+        "print(json.dumps({'refused': 'x', 'sentence': json.dumps(told)}), flush=True)"
+    )
+    told = []
+    for _ in range(2):
+        with pytest.raises(Unreadable) as refusal:
+            sandbox.read_in_child(b"a", name="a.txt")
+        told.append(json.loads(str(refusal.value)))
+
+    (first, parent, *_), (second, same_parent, *_) = told
+    assert first != second
+    assert [str(parent)] == [str(same_parent)] == [each for each in nurseries() if each == str(parent)]
+    for pid, _, session, descriptors in told:
+        assert session == pid  # a group of its own, so that what it starts goes with it
+        assert descriptors == ["0", "1", "2", "3"]  # the pipes, and the folder that it looks at
+    assert not children()
+
+
+def test_nursery_that_is_gone_is_started_again(own_nursery):
+    sandbox.read_in_child(hostile.TEXT.encode(), name="a.txt")
+    first = own_nursery._process.pid
+    os.kill(first, signal.SIGKILL)
+
+    result = sandbox.read_in_child(hostile.TEXT.encode(), name="a.txt")
+
+    assert [task.number for task in result.plan.tasks] == [1, 2]
+    assert own_nursery._process.pid != first
+
+
+def test_nursery_goes_home_when_nothing_is_asked_of_it(stand_in, tmp_path):
+    stand_in("print('not json', flush=True)")
+    program = tmp_path / "importers" / "nursery.py"
+    program.write_text(program.read_text().replace("IDLE_SECONDS = 300", "IDLE_SECONDS = 0.2"))
+    before = set(nurseries())
+    for _ in range(2):
+        with pytest.raises(Unreadable, match="意外中止"):
+            sandbox.read_in_child(b"a", name="a.txt")
+        (idle,) = set(nurseries()) - before
+        deadline = time.monotonic() + 10
+        while not gone(int(idle)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert gone(int(idle))
+
+
+def test_children_go_with_their_nursery(own_nursery):
+    child = own_nursery.child()
+    own_nursery.child().end()
+    assert children() == [str(child.pid)]
+    os.kill(own_nursery._process.pid, signal.SIGKILL)
+    deadline = time.monotonic() + 5
+    while not gone(child.pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+    assert gone(child.pid)
+    assert child.end() == -signal.SIGKILL
+
+
+def test_child_goes_when_nobody_holds_its_leash(own_nursery):
+    child = own_nursery.child()
+    child._leash.close()
+    deadline = time.monotonic() + 5
+    while children() and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+    assert not children()
+    child.end()
+
+
+def test_nursery_that_cannot_start_is_one_sentence(monkeypatch, tmp_path, capfd):
+    """The folder holds no program: what it says of that is for the log."""
+    empty = Nursery(tmp_path, sandbox.ENVIRONMENT)
+    monkeypatch.setattr(sandbox, "_nursery", empty)
+
+    with pytest.raises(sandbox.Interrupted, match="服务器资源不足"):
+        sandbox.read_in_child(b"a", name="a.txt")
+
+    empty.close()
+    assert "importers" in capfd.readouterr().err
 
 
 # --- what the child may do ---------------------------------------------------------------------------------
@@ -251,7 +347,8 @@ def test_child_knows_no_secrets_and_no_django(monkeypatch, stand_in):
         [
             sys.executable,
             "-c",
-            "import sys, importers.child, importers.parsed, importers.readers.docx\n"
+            "import sys, importers.nursery, importers.child\n"
+            "importers.child.prepare()\n"
             "print([name for name in sys.modules if name.startswith('django')])",
         ],
         cwd=ROOT,

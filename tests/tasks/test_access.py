@@ -11,9 +11,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from agencies.models import Role
-from tasks.models import SavedView
-from tests.database import database
-from tests.factories import make_user
+from tasks.models import Notice, ReportingPeriod, SavedView
+from tests.database import database, statements_that_may_write
+from tests.factories import make_plan, make_user
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 # Django's own pages; tests/agencies speaks of them.
@@ -110,6 +110,70 @@ TABLE = {
         {},
         _methods(NOT_ALLOWED, GET=_each(200, participant=404, outsider=404)),
     ),
+    "tasks:notices": ((), "", {}, _methods(NOT_ALLOWED, GET=_each(200))),
+    # Opened by its address, it leads to the notices.
+    "tasks:bell": ((), "", {}, _methods(NOT_ALLOWED, GET=_each(302))),
+    "tasks:all_read": ((), "", {"until": "{notice}"}, _methods(NOT_ALLOWED, POST=_each(302))),
+    # The notice is the lead's own.
+    "tasks:read": (("notice",), "", {}, _methods(NOT_ALLOWED, POST=_each(404, lead=302))),
+    "tasks:reminders": (
+        (),
+        "",
+        {},
+        _methods(NOT_ALLOWED, GET=_each(200, lead=404, participant=404, outsider=404)),
+    ),
+    # Without the digest of what it showed it only shows.
+    "tasks:new_reminder": (
+        (),
+        "?task={task}",
+        {"task": "{task}"},
+        _methods(NOT_ALLOWED, GET=OFFICE_ONLY | {"office": 200}, POST=OFFICE_ONLY | {"office": 200}),
+    ),
+    # Who owes what is for those who see everything; an agency's people are led to their desk.
+    **{
+        f"tasks:{name}": (
+            (),
+            "",
+            {},
+            _methods(NOT_ALLOWED, GET=_each(200, lead=302, participant=302, outsider=302)),
+        )
+        for name in ("supervision", "owed_reports", "missing_reports", "bulletin")
+    },
+    # The periods are read by those who see everything and set by the office.
+    "tasks:periods": (
+        ("plan",),
+        "",
+        {
+            "use-2024-year": "on",
+            "opens_on-2024-year": "2024-12-15",
+            "due_on-2024-year": "2025-01-10",
+        },
+        _methods(
+            NOT_ALLOWED,
+            GET=_each(200, lead=404, participant=404, outsider=404),
+            POST=_each(403, office=302, lead=404, participant=404, outsider=404),
+        ),
+    ),
+    "tasks:opening": (
+        ("plan of the period", "period"),
+        "",
+        {},
+        _methods(
+            NOT_ALLOWED,
+            GET=_each(403, office=200, lead=404, participant=404, outsider=404),
+            POST=_each(403, office=302, lead=404, participant=404, outsider=404),
+        ),
+    ),
+    **{
+        f"exporters:{name}": (
+            (),
+            "?plan={plan}",
+            {},
+            _methods(NOT_ALLOWED, GET=_each(status, lead=404, participant=404, outsider=404)),
+        )
+        # Without a period there is nothing to tell of.
+        for name, status in (("supervision", 200), ("bulletin", 400))
+    },
     "exporters:annual_report": (
         (),
         "?plan={plan}",
@@ -191,7 +255,20 @@ def view(office):
 
 
 @pytest.fixture
-def clients(people, task, view) -> dict[str, Client]:
+def notice(lead, task):
+    return Notice.objects.create(user=lead, event=task.events.get())
+
+
+@pytest.fixture
+def period(db):
+    """One that is to come, of a plan of its own: a plan with periods is closed by reports alone."""
+    return ReportingPeriod.objects.create(
+        plan=make_plan(2000), year=2000, kind="year", name="全年", opens_on="2090-12-15", due_on="2091-01-10"
+    )
+
+
+@pytest.fixture
+def clients(people, task, view, notice, period) -> dict[str, Client]:
     found = {}
     for name, person in people.items():
         found[name] = Client()
@@ -209,6 +286,9 @@ def _keys(task) -> dict[str, int | str]:
         "agency": task.lead.pk,
         "no import": 0,
         "view": SavedView.objects.get().pk,
+        "notice": Notice.objects.get().pk,
+        "period": ReportingPeriod.objects.get().pk,
+        "plan of the period": ReportingPeriod.objects.get().plan_id,
     }
 
 
@@ -218,15 +298,17 @@ class _Undo(Exception):
 
 def _ask(client: Client, method: str, address: str, data: dict[str, str]) -> tuple[int, bool]:
     """The status of the answer and whether the database changed; the change is taken back."""
-    before = database()
+    after = None
     try:
-        with transaction.atomic():
+        with statements_that_may_write() as statements, transaction.atomic():
             response = getattr(client, method.lower())(address, data if method == "POST" else None)
             b"".join(response)  # a workbook is only closed when it has been sent
-            changed = database() != before
+            if statements:
+                after = database()
             raise _Undo
     except _Undo:
-        return response.status_code, changed
+        # What was taken back is what stood before.
+        return response.status_code, after is not None and after != database()
 
 
 @pytest.mark.parametrize("name", TABLE)
@@ -253,6 +335,11 @@ def test_each_person_gets_the_declared_answer(name, clients, people, task):
         "tasks:saved_view": {"office"},
         "tasks:removed_saved_view": {"office"},
         "tasks:new_saved_view": set(PEOPLE[1:]),
+        # Reading one's own notice changes that alone.
+        "tasks:all_read": {"lead"},
+        "tasks:read": {"lead"},
+        "tasks:periods": {"office"},
+        "tasks:opening": {"office"},
     }
     assert changes == {("POST", person) for person in changing.get(name, ())}
 
@@ -261,7 +348,7 @@ OPEN = ("login", "tasks:healthz", "theme", "reset", "reset-sent", "reset-confirm
 
 
 @pytest.mark.parametrize("name", [name for name in TABLE if name not in OPEN])
-def test_whoever_has_not_signed_in_is_sent_to_the_door(name, task, view):
+def test_whoever_has_not_signed_in_is_sent_to_the_door(name, task, view, notice, period):
     arguments, *_ = TABLE[name]
     keys = _keys(task)
     address = reverse(name, args=[keys[a] for a in arguments])

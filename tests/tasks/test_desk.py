@@ -129,7 +129,7 @@ def test_long_tables_show_their_first(client_of, lead, section, monkeypatch):
 
 
 def test_queries_are_fixed(client_of, lead):
-    """Session, user, agency, what it stands for, plans, tasks, their agencies, the periods, the events."""
+    """Session, user with the agency, what that stands for, plans, tasks, agencies, periods, events."""
     plan = make_plan(due_on=date(2024, 12, 31))
     client = client_of(lead)
     costs = []
@@ -140,4 +140,4 @@ def test_queries_are_fixed(client_of, lead):
         with CaptureQueriesContext(connection) as queries:
             assert client.get("/my/").status_code == 200
         costs.append(len(queries))
-    assert costs == [9, 9]
+    assert costs == [8, 8]

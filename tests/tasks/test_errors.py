@@ -55,7 +55,7 @@ handler404, handler500 = urls.handler404, urls.handler500
 PAGES = {
     "/suspicious/": (400, "请求无法识别", "请返回上一页重新操作。"),
     "/forbidden/": (403, "没有操作权限", "您的账号可以查看，不能修改。如需办理，请联系联席会议办公室。"),
-    "/nowhere/": (404, "没有找到这个页面", "它可能不存在，或不涉及您所在单位。"),
+    "/nowhere/": (404, "没有找到这个页面", "地址可能有误，或内容已被移除，请检查地址。"),
     "/accounts/theme/": (405, "这个地址不能这样访问", "请返回上一页，用页面上的按钮操作。"),
     "/late/": (409, "他人已先修改，您的修改没有保存", "请返回上一页，刷新后查看最新内容再修改。"),
     "/broken/": (500, "系统出错，操作未完成", "请稍后重试；如仍出现，请把请求编号告知管理员。"),
@@ -73,6 +73,15 @@ def test_error_page_says_what_happened_and_what_to_do(address, client_of, office
     assert f"{title} {advice} 返回任务台账 请求编号 {response.headers['X-Request-ID']} " in words(response)
     assert "geheim" not in response.content.decode()
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
+
+
+def test_only_an_agency_is_told_that_it_may_not_be_its_business(client_of, outsider, leader, task):
+    hidden, nowhere = (
+        words(client_of(outsider).get(address)) for address in (task.get_absolute_url(), "/tasks/0/")
+    )
+    assert "没有找到这个页面 它可能不存在，或不涉及您所在单位。 返回任务台账" in hidden
+    assert hidden.split("请求编号")[0] == nowhere.split("请求编号")[0]
+    assert "不涉及" not in words(client_of(leader).get("/tasks/0/"))
 
 
 @pytest.mark.urls(__name__)

@@ -7,7 +7,7 @@ from django.http import QueryDict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tasks.filters import SORTS, LedgerFilter
+from tasks.filters import SORTS, UNKNOWN, LedgerFilter
 from tasks.models import Task
 from tests.factories import make_agency
 from tests.tasks.worlds import EVERYTHING, TODAY, World, names, task_named, world
@@ -176,7 +176,7 @@ def test_choices_are_what_the_person_may_see(world, query):
 def test_what_a_person_may_not_see_is_no_choice(condition, world, query):
     """The same words as for a key that does not exist: nothing tells that the thing is there."""
     person = world.user_of(world.mara)
-    nothing = {name: ["选择一个有效的选项： 该选择不在可用的选项中。"] for name in ("plan", "agency")}
+    nothing = {name: [UNKNOWN["invalid_choice"]] for name in ("plan", "agency")}
     errors = _filter(person, query(condition)).form.errors
     assert errors == {name: nothing[name] for name in errors} != {}
     assert _filter(person, "plan=987654").form.errors["plan"] == nothing["plan"]

@@ -37,7 +37,7 @@ def test_a_component_without_an_example_is_named(client_of, office, tmp_path, mo
     monkeypatch.setattr(gallery, "FOLDER", tmp_path)
     page = client_of(office).get("/components/")
     assert page.context["missing"] == ["novelty"]
-    assert "novelty.html 没有示例：请在 tasks/views/gallery.py 的 examples 中添加。" in words(page)
+    assert "novelty 没有示例：请在 tasks/views/gallery.py 的 examples 中添加。" in words(page)
 
 
 def test_there_is_no_gallery_in_production(client_of, office):

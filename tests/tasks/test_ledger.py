@@ -345,11 +345,43 @@ def test_menus_count_under_the_other_conditions(client_of, world):
 
 
 def test_long_list_counts_itself_alone(client_of, world, monkeypatch):
-    monkeypatch.setattr("tasks.views.ledger._COUNTED", 5)
+    monkeypatch.setattr("tasks.views.lists.SHORT", 5)
     response = client_of(world.office).get("/tasks/", {"status": "completed"})
     assert (response.context["counts"].total, _shown(response)) == (2, ["24/4", "23/1"])
     assert {choice.number for menu in response.context["menus"] for choice in menu.choices} == {None}
     assert 'hx-get="/tasks/tabs/?status=completed"' in response.content.decode()
+
+
+@pytest.mark.parametrize("person", ["office", "participant"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "group=lead",
+        "status=completed&status=delayed",
+        "light=red&light=yellow&sort=-due",
+        "q=《商标法》&light=red",
+        "as_of=2024-06-30&group=lead",
+        "group=section&sort=-progress&role=lead",
+    ],
+)
+def test_long_list_holds_the_same_tasks_and_groups_as_a_short_one(
+    query, person, client_of, world, monkeypatch
+):
+    client = client_of(world.office if person == "office" else world.user_of(world.mara))
+
+    def seen() -> tuple:
+        response = client.get(f"/tasks/?{query}")
+        groups = [
+            (group.heading, group.total, group.completed, group.delayed)
+            for group in response.context["groups"]
+        ]
+        scope = response.context["scope"].tasks
+        return _shown(response), groups, response.context["counts"].total, scope
+
+    short = seen()
+    monkeypatch.setattr("tasks.views.lists.SHORT", 0)
+    assert seen() == short
 
 
 def test_columns_are_chosen_and_kept(client_of, world):

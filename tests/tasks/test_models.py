@@ -147,6 +147,8 @@ def _twice(make, first, second):
 
 # How each named constraint is broken, with a task that has a lead and a participant at hand.
 BROKEN = {
+    "letter_tried_says_when": lambda task: task.lead.letters.create(on=date(2024, 7, 1), attempts=1),
+    "letter_failed_says_why": lambda task: task.lead.letters.create(on=date(2024, 7, 1), state="failed"),
     "agency_has_name": lambda task: Agency.objects.create(name=""),
     "agency_code_once": lambda task: _twice(
         Agency.objects.create, {"name": "甲", "code": "CNIPA"}, {"name": "乙", "code": "cnipa"}

@@ -127,7 +127,7 @@ def test_renaming_and_deleting(client_of, world):
     [
         ("", {}, "当前没有筛选条件，先选定条件再保存。"),
         ("page=3", {}, "当前没有筛选条件"),
-        ("status=broken", {}, "状态：选择一个有效的选项"),
+        ("status=broken", {}, "状态：地址中的这一项不存在，或您无权查看；请从菜单重新选择。"),
         ("status=delayed", {"name": ""}, "给视图起个名称。"),
         ("status=delayed", {"name": "长" * 21}, "名称最多 20 个字。"),
         ("status=delayed", {"name": "已有"}, "已有名为“已有”的视图，换一个名称。"),

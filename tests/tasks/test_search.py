@@ -23,6 +23,7 @@ from tasks.models import AssignmentRole, Basis, Task, TaskSearch
 from tasks.models import search as index
 from tasks.models.search import fold
 from tasks.search import indexing
+from tests.database import filled_by
 from tests.factories import make_agency, make_plan, make_section, make_task
 from tests.importers.files import PLAN_2023, PLAN_2024
 from tests.tasks.worlds import TODAY
@@ -39,6 +40,10 @@ def _parsed(path):
 @pytest.fixture
 def real(db) -> list[Task]:
     """Both plans' tasks with their agencies."""
+    return filled_by(_both_plans)
+
+
+def _both_plans() -> list[Task]:
     tasks = []
     for path, year in ((PLAN_2023, 2023), (PLAN_2024, 2024)):
         section = make_section(make_plan(year), 1, 1, "完善地理标志")

@@ -72,7 +72,7 @@ def test_only_ticked_tasks_change(client_of, office, ticked):
 
 def test_the_ledger_says_so(client_of, office, ticked):
     response = client_of(office).post(URL, _asked(ticked, next="https://evil.example/"), follow=True)
-    assert response.redirect_chain == [("/tasks/", 302)]
+    assert response.redirect_chain == [(f"/tasks/?plan={Task.objects.first().plan_id}", 302)]
     assert "3 项任务已更新为“长期坚持”。" in words(response)
 
 
@@ -87,8 +87,8 @@ def test_double_click_is_one_change(client_of, office, ticked):
     [
         ({"status": "delayed", "reason": ""}, ["将第 1 项改为“滞后”须填写理由"]),
         ({"status": "in_progress", "reason": " "}, ["将第 3 项改为“推进中”须填写理由"]),
-        ({"status": ""}, ["这个字段是必填项。"]),
-        ({"status": "done"}, ["选择一个有效的选项。 done 不在可用的选项中。"]),
+        ({"status": ""}, ["请选择状态。"]),
+        ({"status": "done"}, ["没有这种状态，请重新选择。"]),
         ({"reason": "长" * 2001}, ["理由最多 2000 字"]),
     ],
 )

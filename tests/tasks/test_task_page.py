@@ -239,17 +239,17 @@ def test_way_back_is_called_what_it_leads_to(back, called, client_of, office, ta
     ("asked", "kept"),
     [
         ("/tasks/?status=delayed&page=2", "/tasks/?status=delayed&amp;page=2"),
-        ("https://evil.example/", "/tasks/"),
-        ("//evil.example/", "/tasks/"),
-        ("javascript:alert(1)", "/tasks/"),
-        ("tasks", "/tasks/"),
-        ("", "/tasks/"),
+        ("https://evil.example/", ""),
+        ("//evil.example/", ""),
+        ("javascript:alert(1)", ""),
+        ("tasks", ""),
+        ("", ""),
     ],
 )
 def test_way_back_to_the_list_stays_on_the_site(asked, kept, client_of, office, task):
     html = client_of(office).get(task.get_absolute_url(), {"next": asked}).content.decode()
     crumb = re.search(r'<nav class="pt-crumb".*?</nav>', html, re.S)[0]
-    assert links(crumb)[0] == kept
+    assert links(crumb)[0] == (kept or f"/tasks/?plan={task.plan_id}")
 
 
 @pytest.mark.parametrize(
@@ -340,7 +340,7 @@ def test_elapsed_time(today, due, percent, section):
     assert elapsed(make_task(section, due_on=due), today) == percent
 
 
-@pytest.mark.parametrize(("person", "expected"), [("office", 10), ("lead", 12)])
+@pytest.mark.parametrize(("person", "expected"), [("office", 10), ("lead", 11)])
 def test_queries_are_fixed(person, expected, client_of, office, lead, section):
     """Session, user (and agency, and what it stands for); the task, its agencies, the tasks that name what it
     names, the plans, the events, the one before, the one after."""
