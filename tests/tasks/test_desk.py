@@ -140,4 +140,4 @@ def test_queries_are_fixed(client_of, lead):
         with CaptureQueriesContext(connection) as queries:
             assert client.get("/my/").status_code == 200
         costs.append(len(queries))
-    assert costs == [8, 8]
+    assert costs == [7, 7]
