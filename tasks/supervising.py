@@ -31,9 +31,8 @@ class _ConditionsForm(forms.Form):
             ("agency", "单位", reports.agencies),
         ):
             by_key = {str(one.pk): one for one in offered}
-            self.fields[name] = OfferedField(
-                label=label, required=False, offered=lambda by_key=by_key: by_key
-            )
+            self.fields[name] = OfferedField(label=label, required=False)
+            self.fields[name].offered = lambda by_key=by_key: by_key
 
 
 class OwedFilter:

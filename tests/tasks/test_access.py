@@ -400,7 +400,9 @@ def report(lead, participant):
 
 
 @pytest.fixture
-def notice(lead, task):
+def notice(lead, task, report, reported):
+    """The lead's, and the only one: what the reports brought is left out."""
+    Notice.objects.all().delete()
     return Notice.objects.create(user=lead, event=task.events.get())
 
 
@@ -454,7 +456,7 @@ def clients(people, task, view, notice, period, reported) -> dict[str, Client]:
 def _keys(task) -> dict[str, int | str]:
     report = ProgressReport.objects.get(period__year=2022)
     return {
-        "own report": report.pk,
+        "report": report.pk,
         "extension": report.task.extensions.get().pk,
         "receipt": report.task.receipts.get().pk,
         "reported plan": report.task.plan_id,

@@ -299,4 +299,4 @@ def test_queries_of_a_reported_plan_are_fixed(client_of, plan, lead, participant
                 assert client.get(address).status_code == 200
             costs.append(len(queries))
     assert costs[:3] == costs[3:]
-    assert costs[:3] == [18, 10, 9]
+    assert costs[:3] == [17, 9, 8]
