@@ -7,6 +7,7 @@ from typing import Any
 from agencies.models import Agency, Role, User
 from tasks import workflow
 from tasks.models import (
+    Day,
     Extension,
     PeriodKind,
     Plan,
@@ -16,6 +17,7 @@ from tasks.models import (
     Task,
     usual_dates,
 )
+from tasks.reporting import missing, reports_of
 
 PeriodKey = tuple[int, PeriodKind]  # the year and what part of it
 
@@ -203,6 +205,31 @@ class Return(_OfAReport):
         stage.reports[self.key] = workflow.return_report(
             report, by=stage.office, version=report.version, reason=self.reason, at=self.at
         )
+
+
+# --- asking for what is missing ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CalendarReminds(Deed):
+    """The daily command asks by itself, before a period is due and after."""
+
+    def do(self, stage: Stage) -> None:
+        workflow.remind_by_calendar(stage.plan, on=self.at.date(), at=self.at)
+
+
+@dataclass(frozen=True)
+class Urge(Deed):
+    """The office asks everybody who owes a report of the period."""
+
+    period: PeriodKey
+    note: str
+
+    def do(self, stage: Stage) -> None:
+        day = Day(self.at.date(), is_past=True)
+        owed = missing(reports_of(stage.plan, Task.objects.all(), day=day))
+        asked = [one.key for one in owed if one.period == stage.periods[self.period]]
+        workflow.remind(asked, by=stage.office, note=self.note, at=self.at)
 
 
 # --- more time ---------------------------------------------------------------------------------------

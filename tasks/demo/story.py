@@ -7,13 +7,14 @@ and the names of its agencies, so that screenshots, tests and two machines show 
 import random
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from datetime import date, datetime, time
 
 from agencies.models import Agency
 from tasks.demo import words
 from tasks.demo.chance import dice_for, outcomes
-from tasks.demo.deeds import Answer, Deed, Dispute, Receive, SetPeriods
-from tasks.demo.tale import Tale, periods_of
-from tasks.demo.workdays import Workdays
+from tasks.demo.deeds import Answer, CalendarReminds, Deed, Dispute, Receive, SetPeriods, Urge
+from tasks.demo.tale import HALF, YEAR, Tale, periods_of
+from tasks.demo.workdays import BEIJING, Workdays
 from tasks.models import AssignmentRole, Plan, Task
 
 
@@ -24,7 +25,7 @@ def story(plan: Plan, tasks: Sequence[Task], voices: Collection[int]) -> list[De
     """
     days = Workdays(plan)
     tasks = sorted(tasks, key=lambda task: task.number)
-    deeds = [*_beginning(plan, days), *_receipts(plan, tasks, voices, days)]
+    deeds = [*_beginning(plan, days), *_receipts(plan, tasks, voices, days), *_reminders(plan, days)]
     for task, outcome in outcomes(plan, tasks):
         deeds += Tale(plan, task, outcome, voices, days).told()
     return sorted(deeds, key=lambda deed: deed.at)  # stable: of one minute, in the order they were told
@@ -32,6 +33,16 @@ def story(plan: Plan, tasks: Sequence[Task], voices: Collection[int]) -> list[De
 
 def _beginning(plan: Plan, days: Workdays) -> Iterator[Deed]:
     yield SetPeriods(days.at(0, dice_for(plan, "periods")), periods_of(plan))
+
+
+def _reminders(plan: Plan, days: Workdays) -> Iterator[Deed]:
+    """The calendar speaks every day at nine, on these it has something to say; then the office itself."""
+    for year in plan.years:
+        for day in ((7, 5), (7, 21), (12, 26)):
+            yield CalendarReminds(datetime.combine(date(year, *day), time(9), BEIJING))
+        for period, day in ((HALF, (7, 25)), (HALF, (8, 14)), (YEAR, (12, 27))):
+            dice = dice_for(plan, year, "urges", *day)
+            yield Urge(days.at(days.place(year, day), dice), (year, period), words.marked(words.URGED))
 
 
 # --- receipts ----------------------------------------------------------------------------------------

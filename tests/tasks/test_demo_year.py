@@ -27,6 +27,8 @@ from tasks.models import (
     Plan,
     ProgressReport,
     Receipt,
+    Reminder,
+    ReminderKind,
     ReportSource,
     Status,
     Task,
@@ -73,9 +75,10 @@ def test_second_run_writes_nothing():
 
 def test_all_lies_in_the_working_hours_of_the_plans_own_year():
     told = Event.objects.exclude(kind__in=(EventKind.PLAN_IMPORTED, EventKind.TASK_CREATED))
-    local = [(event.at.astimezone(demo.BEIJING), event.plan) for event in told.select_related("plan")]
-    assert all(at.year == plan.first_year for at, plan in local)
-    assert all(at.weekday() < 5 and 9 <= at.hour < 17 for at, _ in local)
+    local = [(event.at.astimezone(demo.BEIJING), event) for event in told.select_related("plan")]
+    assert all(at.year == event.plan.first_year and 9 <= at.hour < 17 for at, event in local)
+    # Only the calendar works on Sundays.
+    assert all(at.weekday() < 5 or event.kind == EventKind.AGENCY_REMINDED for at, event in local)
 
 
 def test_events_are_written_in_the_order_of_time(plan):
@@ -207,6 +210,20 @@ def test_extensions_are_granted_refused_and_waiting(plan):
     assert states.keys() >= {"granted", "refused", "asked"}
     granted = Extension.objects.filter(task__plan=plan, state="granted")
     assert {one.task.due_on for one in granted} == {date(plan.last_year + 1, 6, 30)}
+
+
+def test_whoever_owes_a_report_is_asked_by_the_calendar_and_by_the_office(plan):
+    kinds = Counter(Reminder.objects.filter(plan=plan).values_list("kind", flat=True))
+    assert kinds[ReminderKind.AHEAD] > kinds[ReminderKind.OVERDUE] > 5
+    assert kinds[ReminderKind.URGED] > 10
+    late = Reminder.objects.filter(plan=plan, kind=ReminderKind.OVERDUE, period__kind="h1")
+    assert {(one.at.astimezone(demo.BEIJING).month, one.at.astimezone(demo.BEIJING).day) for one in late} == {
+        (7, 21)
+    }
+    asked = sum(one.tasks.count() for one in late)
+    day = Day.of(date(plan.last_year, 7, 20), today=LATER)
+    owed = reports_of(plan, Task.objects.all(), day=day)
+    assert 0.8 * asked < OwedNumbers.of(owed.of(period=owed.periods[0])).missing <= 1.2 * asked
 
 
 @pytest.mark.parametrize(
