@@ -19,7 +19,7 @@ from playwright.sync_api import Page
 from agencies.models import Agency, Role, User
 from importers import reading
 from importers.models import DocumentImport
-from tasks.models import Plan, SavedView
+from tasks.models import Extension, Plan, ProgressReport, Receipt, ReportState, SavedView
 from tests.browser.barriers import COLOURS, barriers, overflow
 from tests.browser.conftest import SIZES, demo_site
 from tests.browser.test_import import PLAN as SMALL_PLAN
@@ -73,6 +73,37 @@ PAGES: dict[str, dict[str, tuple[str, ...]]] = {
         "/agencies/{agency}/?plan={plan}": SIGNED_IN,
         "/agencies/{collective}/": ("office",),
     },
+    "tasks:own_reports": {"/my/reports/?plan={plan}": ("agency",), "/my/reports/": ("stranger",)},
+    # The office signs, writes and objects for the tasks that it has itself.
+    "tasks:receipts": {"/my/receipts/?plan={plan}": ("agency", "office"), "/my/receipts/": ("stranger",)},
+    "tasks:report_form": {"/tasks/{open_task}/reports/{period}/": ("agency", "office")},
+    "tasks:report": {"/reports/{report}/": SIGNED_IN},
+    "tasks:report_sources": {"/reports/{own_draft}/sources/": ("agency",)},
+    "tasks:dispute": {"/tasks/{open_task}/dispute/": ("agency", "office")},
+    "tasks:extension": {"/tasks/{open_task}/extension/": ("agency",)},
+    "tasks:review": {
+        "/review/?plan={plan}": SEE_EVERYTHING,
+        "/review/?plan={plan}&state=returned": ("office",),
+        "/review/?plan={plan}&state=extension": ("office",),
+        "/review/?plan={plan}&state=disputed": ("office",),
+    },
+    "tasks:reviewed_report": {"/review/{waiting_report}/": SEE_EVERYTHING},
+    "tasks:acceptances": {"/review/acceptances/?plan={plan}": ("office",)},
+    "tasks:decision": {"/extensions/{request}/decision/": ("office",)},
+    "tasks:answer": {"/receipts/{objection}/answer/": ("office",)},
+    "tasks:assignments": {"/tasks/{task}/assignments/": ("office",)},
+    "tasks:supervision": {
+        "/supervision/?plan={plan}": SEE_EVERYTHING,
+        "/supervision/?plan={plan}&as_of=2024-08-01": ("leader",),
+    },
+    "tasks:owed_reports": {"/supervision/reports/?plan={plan}": SEE_EVERYTHING},
+    "tasks:missing_reports": {"/supervision/missing/?plan={plan}": SEE_EVERYTHING},
+    "tasks:bulletin": {"/supervision/bulletin/?plan={plan}": SEE_EVERYTHING},
+    "tasks:periods": {"/plans/{plan}/periods/": SEE_EVERYTHING},
+    "tasks:opening": {"/plans/{plan}/periods/{period}/opening/": ("office",)},
+    "tasks:reminders": {"/reminders/?plan={plan}": SEE_EVERYTHING},
+    "tasks:new_reminder": {"/reminders/new/?plan={plan}": ("office",)},
+    "tasks:notices": {"/notices/": (*SIGNED_IN, "stranger")},
     "exporters:exports": {
         "/exports/?plan={plan}": SIGNED_IN,
         "/exports/": ("stranger",),
@@ -117,6 +148,20 @@ NO_PAGES = {
     "tasks:suggestions": "/tasks/suggest/?q=地理",
     "tasks:tabs": "/tasks/tabs/",
     "tasks:removed_saved_view": "/tasks/views/{view}/removal/",
+    "tasks:report_draft": "/tasks/{open_task}/reports/{period}/draft/",
+    "tasks:report_submission": "/reports/{report}/submission/",
+    "tasks:report_withdrawal": "/reports/{report}/withdrawal/",
+    "tasks:report_attachments": "/reports/{report}/attachments/",
+    "tasks:attachment": "/attachments/1/",
+    "tasks:attachment_removal": "/attachments/1/removal/",
+    "tasks:extension_withdrawal": "/extensions/{request}/withdrawal/",
+    "tasks:acceptance": "/review/{waiting_report}/acceptance/",
+    "tasks:return": "/review/{waiting_report}/return/",
+    "tasks:bell": "/notices/bell/",
+    "tasks:all_read": "/notices/reading/",
+    "tasks:read": "/notices/1/reading/",
+    "exporters:supervision": "/exports/supervision.xlsx?plan={plan}",
+    "exporters:bulletin": "/exports/bulletin.xlsx?plan={plan}",
     "exporters:chosen": "/exports/chosen/?book=ledger&scope=all",
     "exporters:annual_report": "/exports/annual-report.xlsx?plan={plan}",
     "exporters:ledger": "/exports/ledger.xlsx?plan={plan}",
@@ -176,7 +221,23 @@ def _fill() -> tuple[dict[str, User], dict[str, object]]:
         "unreadable": _document(site["office"], "从前有座山。\n"),
         "waiting": _document(site["office"], None),
     }
-    return people, names
+    return people, names | _reported(new, mara)
+
+
+def _reported(plan: Plan, agency: Agency) -> dict[str, int]:
+    """What the addresses of reports name: the agency's own, and what waits for the office."""
+    own = ProgressReport.objects.filter(agency=agency, task__plan=plan)
+    draft = own.of_leads().get(state=ReportState.DRAFT)
+    waiting = ProgressReport.objects.filter(task__plan=plan).awaiting_review()
+    return {
+        "report": own.of_leads().accepted().first().pk,
+        "own_draft": draft.pk,
+        "open_task": draft.task_id,
+        "period": draft.period_id,
+        "waiting_report": waiting.exclude(agency=agency).first().pk,
+        "request": Extension.objects.asked().first().pk,
+        "objection": Receipt.objects.disputed().first().pk,
+    }
 
 
 def _document(by: User, text: str | None) -> int:
