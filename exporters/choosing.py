@@ -26,12 +26,19 @@ class Kind:
     title: str
     words: str
     icon: str
+    counts_tasks: bool = True  # the form says how many it holds
 
 
 KINDS = (
     Kind("ledger", "任务台账", "一行一项，含责任单位、状态、进度和预警", "table"),
     Kind("annual_report", "年度进展报告", "按章汇总，附任务明细和单位统计", "report"),
 )
+# Of reports of one plan, for those who see everything. Other periods are chosen on their own pages.
+REPORTING_KINDS = (
+    Kind("bulletin", "报送情况通报", "当前报送期各单位的应报、已报和按期报送率", "agencies", False),
+    Kind("supervision", "督办台账", "尚未报送的进展，逐条列出单位和截止日期", "remind", False),
+)
+OF_A_PLAN = ("annual_report", *(kind.key for kind in REPORTING_KINDS))
 SCOPES = ("found", "picked", "all")
 
 
@@ -73,7 +80,7 @@ def exports(request: HttpRequest) -> HttpResponse:
     now = found.day.moment(timezone.now())
     context = {
         "nav": "ledger",
-        "kinds": KINDS,
+        "kinds": (*KINDS, *REPORTING_KINDS) if request.user.sees_everything else KINDS,
         "scopes": scopes,
         "checked": checked,
         "number": next(scope.number for scope in scopes if scope.key == checked),
@@ -119,12 +126,12 @@ def chosen(request: HttpRequest) -> HttpResponse:
     asked = request.GET
     query = tidy(QueryDict(asked.get("query", "")))
     target = QueryDict(mutable=True)
-    if asked.get("book") == "annual_report":
+    if (book := asked.get("book")) in OF_A_PLAN:
         target["plan"] = asked.get("plan", "")
         if "as_of" in query:
             target["as_of"] = query["as_of"]
-        return redirect(f"{reverse('exporters:annual_report')}?{target.urlencode()}")
-    if asked.get("book") != "ledger" or asked.get("scope") not in SCOPES:
+        return redirect(f"{reverse(f'exporters:{book}')}?{target.urlencode()}")
+    if book != "ledger" or asked.get("scope") not in SCOPES:
         return refused(request, "没有这样的表册或范围，没有导出", "请返回台账，重新点“导出”。")
     target = _scoped(query, asked["scope"], asked.getlist("pick"))
     columns = known([*asked.getlist("column"), *ALWAYS], CHOOSABLE)

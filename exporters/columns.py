@@ -12,6 +12,7 @@ from typing import Any
 from exporters.workbook import Column, Kind, Tone
 from tasks.columns import TITLES
 from tasks.models import Light, Reading, Status, Task
+from tasks.reporting import AgencyOwed, Owed, OwedNumbers
 from tasks.stats import AgencyNumbers, ChapterNumbers, Tally
 
 
@@ -168,3 +169,51 @@ AGENCY_COLUMNS: Sequence[Column[AgencyNumbers]] = [
     *_status_columns(lambda row: row.led, group="牵头任务按状态（项）", width=4.8),
     Column("rate", "牵头任务\n完成率", 6, lambda row: _rate(row.led), Kind.RATE),
 ]
+
+
+# --- reports that are owed --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class OwedLine:
+    """A report that is asked for and not handed in, and when and how its agency was last asked for it."""
+
+    owed: Owed
+    told: str
+
+
+OWED_COLUMNS: Sequence[Column[OwedLine]] = [
+    Column("agency", "单位", 9.5, lambda line: line.owed.agency.name),
+    Column("role", "角色", 3.2, lambda line: line.owed.role.label, Kind.LABEL),
+    Column("number", TITLES["number"], 3.2, lambda line: line.owed.task.number, Kind.COUNT),
+    Column("text", TITLES["text"], 29.4, lambda line: line.owed.task.text),
+    Column("period", "报送期", 7, lambda line: line.owed.period.name, Kind.LABEL),
+    Column("due", "截止日期", 6.1, lambda line: line.owed.period.due_on, Kind.DATE),
+    Column(
+        "days",
+        "超过截止\n日期天数",
+        5,
+        lambda line: -line.owed.days_left if line.owed.is_overdue else None,
+        Kind.COUNT,
+    ),
+    Column("standing", "报送情况", 5, lambda line: line.owed.standing.label, Kind.LABEL),
+    Column("told", "最近提示", 10.4, lambda line: line.told, Kind.LABEL),
+]
+
+BULLETIN_COLUMNS: Sequence[Column[AgencyOwed]] = [
+    Column("agency", "单位", 22, lambda line: line.agency and line.agency.name),
+    Column("led_asked", "应报", 6, lambda line: line.led.asked, Kind.COUNT, group="牵头任务（份）"),
+    Column("led_handed_in", "已报", 6, lambda line: line.led.handed_in, Kind.COUNT, group="牵头任务（份）"),
+    Column("joined_asked", "应报", 6, lambda line: line.joined.asked, Kind.COUNT, group="参与任务（份）"),
+    Column(
+        "joined_handed_in", "已报", 6, lambda line: line.joined.handed_in, Kind.COUNT, group="参与任务（份）"
+    ),
+    Column("on_time", "按期\n（份）", 6, lambda line: line.whole.on_time, Kind.COUNT),
+    Column("missing", "未报\n（份）", 6, lambda line: line.whole.missing, Kind.COUNT),
+    Column("accepted_at_first", "一次通过\n（份）", 7, lambda line: line.whole.accepted_at_first, Kind.COUNT),
+    Column("share", "按期\n报送率", 7, lambda line: share_on_time(line.whole), Kind.RATE),
+]
+
+
+def share_on_time(numbers: OwedNumbers) -> float | str:
+    return "—" if numbers.share_on_time is None else numbers.share_on_time

@@ -65,7 +65,7 @@ def ledger(
     now: datetime,
     keys: Sequence[str] = LEDGER_COLUMNS,
 ) -> None:
-    """Write the tasks in their order. Costs 3 queries for each 2,000 tasks begun."""
+    """Write the tasks in their order. Costs 4 queries for each 2,000 tasks begun."""
     today = timezone.localdate(now)
     with Book(title=TITLE, author=OFFICE, at=now) as book:
         sheet = book.sheet("任务台账", columns(keys), _heading(scope, conditions, order, now))

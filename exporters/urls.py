@@ -8,4 +8,6 @@ urlpatterns = [
     path("chosen/", choosing.chosen, name="chosen"),
     path("annual-report.xlsx", views.annual_report, name="annual_report"),
     path("ledger.xlsx", views.ledger, name="ledger"),
+    path("bulletin.xlsx", views.bulletin, name="bulletin"),
+    path("supervision.xlsx", views.supervision, name="supervision"),
 ]

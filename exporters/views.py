@@ -13,11 +13,15 @@ from django.views.decorators.http import require_safe
 
 from agencies.models import User
 from exporters.annual_report import annual_report as write_annual_report
+from exporters.bulletin import bulletin as write_bulletin
 from exporters.ledger import CHOOSABLE, LEDGER_COLUMNS
 from exporters.ledger import ledger as write_ledger
 from exporters.names import file_name
+from exporters.supervision import supervision as write_supervision
 from tasks.filters import SORTS, DayForm, LedgerFilter
 from tasks.models import Plan, Task
+from tasks.reporting import Outcome
+from tasks.supervising import OwedFilter, last_reminders
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -75,6 +79,56 @@ def ledger(request: HttpRequest) -> HttpResponse:
         ),
         dated(now, "任务台账"),
     )
+
+
+@require_safe
+def bulletin(request: HttpRequest) -> HttpResponse:
+    """通报表 of a period: the one that is named, else the current one."""
+    asked = _owed(request)
+    if isinstance(asked, HttpResponse):
+        return asked
+    period = asked.period or asked.reports.current
+    if period is None or not asked.reports.bulletin(period):
+        return refused(
+            request, "还没有可以通报的报送期", "报送期开始后才有应报的进展，请从“督办”页面选择报送期。"
+        )
+    now = asked.day.moment(timezone.now())
+    return _download(
+        lambda file: write_bulletin(file, reports=asked.reports, period=period, now=now),
+        dated(now, asked.plan.title, f"{period}报送情况通报"),
+    )
+
+
+@require_safe
+def supervision(request: HttpRequest) -> HttpResponse:
+    """督办台账: what the page's list of missing reports shows under the same conditions, all of its pages."""
+    asked = _owed(request, outcome=Outcome.MISSING)
+    if isinstance(asked, HttpResponse):
+        return asked
+    now = asked.day.moment(timezone.now())
+    return _download(
+        lambda file: write_supervision(
+            file, asked=asked, reminded=last_reminders(asked.plan, day=asked.day), now=now
+        ),
+        dated(now, asked.plan.title, "督办台账"),
+    )
+
+
+def _owed(request: HttpRequest, *, outcome: Outcome | None = None) -> OwedFilter | HttpResponse:
+    """The reports that the query asks for, or the answer that says what is wrong with it.
+
+    Who owes what among all agencies is for those who see everything: for others there is no such workbook.
+    """
+    if not request.user.sees_everything:
+        raise Http404
+    key = _plan_key(request.GET)
+    if key is None:
+        return refused(request, "没有写明推进计划", "请从“督办”页面导出，或在地址中写明 plan=编号。")
+    plan = get_object_or_404(Plan, pk=key)
+    asked = OwedFilter(request.GET, plan=plan, user=request.user, today=timezone.localdate(), outcome=outcome)
+    if asked.errors:
+        return refused(request, "条件无法识别，没有导出", "；".join(asked.errors))
+    return asked
 
 
 def _plan_key(query: QueryDict) -> int | None:

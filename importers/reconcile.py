@@ -6,6 +6,8 @@ carries the import plan out; a page or a command shows it first. The rules:
 - **Which plan it is**: `identity` says it.
 - **Which task it is**: the same words (whatever the number), else nearly the same words, else the same
   number. So an inserted task shifts the numbers and every status stays with its text.
+- **Who is responsible by the office's word stays** while the clause reads as it did; where it is itself
+  corrected, the agencies follow it.
 - **What the file does not say stays**: a reprint without the notice does not take the document number away.
   A plan is due on the last day of its years; the date moves with them unless somebody has set another.
 - **A task of the database that the file lacks** is an error and never a deletion.
@@ -352,9 +354,13 @@ def _letter_pairs(text: str) -> frozenset[str]:
 
 
 def _with_confirmed_roles(content: Content, stored: Content, findings: list[Finding], line: int) -> Content:
-    """Roles that the office has confirmed stand for as long as the clause names the same agencies."""
+    """What the office has said of the agencies stands for as long as the clause stays as it was; a changed
+    clause that names the same agencies keeps their roles.
+    """
     if all(part.basis != "office" for part in stored.parts):
         return content
+    if content.responsibility == stored.responsibility:
+        return replace(content, parts=stored.parts)
     known = {part.agency: part for part in stored.parts}
     if known.keys() == {part.agency for part in content.parts}:
         parts = tuple(

@@ -146,7 +146,7 @@ PROXIES = env.number("IPPLAN_PROXIES", default=1 if HTTPS else 0)
 
 # Without a mail server nobody is offered a link for a new password; the demo's letters go to the console.
 _MAIL = env.mail("IPPLAN_EMAIL_URL", default="consolemail://" if DEBUG or DEMO else "")
-RESETS_BY_EMAIL = bool(_MAIL)
+RESETS_BY_EMAIL = SENDS_MAIL = bool(_MAIL)
 globals().update(_MAIL)
 # Links in letters lead here; a production site never takes this from what a request says of itself.
 SITE_ADDRESS = env.address("IPPLAN_ADDRESS", required=RESETS_BY_EMAIL and not (DEBUG or DEMO))
@@ -160,6 +160,11 @@ LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True
+
+# What agencies attach. Nothing serves this folder: files go out through the permission check alone.
+MEDIA_ROOT = VAR_DIR / "media"
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
@@ -221,5 +226,7 @@ LOGGING = {
 
 # A task turns yellow this many days before it is due (tasks.models.task, Light).
 DUE_SOON_DAYS = env.number("IPPLAN_DUE_SOON_DAYS", default=30, at_least=1)
+# ... and where its lead owes a report, this many days before that is due.
+REPORT_SOON_DAYS = env.number("IPPLAN_REPORT_SOON_DAYS", default=7, at_least=1)
 # Where jieba keeps its dictionary between starts: a folder of our own, for it believes what it finds there.
 JIEBA_DIR = VAR_DIR / "jieba"

@@ -30,6 +30,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         # Lazy: a page that has no frame, a fragment above all, asks the database nothing.
         "site_plans": SimpleLazyObject(lambda: plans(request)),
         "can_import_plans": permissions.can_import_plans(user),
+        "can_review": permissions.can_review(user),
         "can_set_status": permissions.can_set_status(user),
     }
 

@@ -393,20 +393,20 @@ class LedgerFilter(filters.FilterSet):
     @property
     def qs(self) -> QuerySet[Task]:
         """The tasks under all conditions, in their order; with lights only where they are asked for."""
-        return self._in_order()
+        return self._in_order().with_reported(self.day)
 
     def keys(self, *, but: Collection[str] = ()) -> QuerySet[Task, int]:
         """The keys of the tasks under all conditions but these, in the list's order."""
         return self._in_order(but).values_list("pk", flat=True)
 
-    def _in_order(self, but: Collection[str] = ()) -> QuerySet[Task]:
+    def _in_order(self, but: Collection[str] = ()) -> TaskQuerySet:
         asks_for_light = self.given.get("light") and "light" not in but
         tasks = self.visible if asks_for_light or self.order.endswith("due") else self._bare
         return self._ordered(self._under_conditions(tasks, but))
 
     def shown(self, keys: Sequence[int]) -> TaskQuerySet:
         """These of the visible tasks, as they stood on the day."""
-        return self._bare.filter(pk__in=keys).order_by()
+        return self._bare.filter(pk__in=keys).with_reported(self.day).order_by()
 
     def standings(self, *, at_most: int) -> dict[int, Standing] | None:
         """How the tasks of the plan stand before the other conditions narrow it, by key.

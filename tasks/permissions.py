@@ -14,6 +14,22 @@ def can_set_status(user: "User") -> bool:
     return user.is_active and user.role == "office"
 
 
+def can_report(user: "User", agency_key: int) -> bool:
+    """Reports, receipts and requests are the agency's own word, by whoever signs in for it. The office has
+    tasks of its own in every plan, and speaks for itself there."""
+    return user.is_active and user.role in ("agency", "office") and user.agency_id == agency_key
+
+
+def can_review(user: "User") -> bool:
+    """What agencies hand in, the office judges."""
+    return user.is_active and user.role == "office"
+
+
+def can_supervise(user: "User") -> bool:
+    """Reporting periods, reminders, assignments, extensions: the office asks and decides."""
+    return user.is_active and user.role == "office"
+
+
 def can_import_plans(user: "User") -> bool:
     return user.is_active and user.role == "office"
 

@@ -1,13 +1,14 @@
 """People that tests speak of: the office, a leader, a lead agency, a participant, an outsider."""
 
 import os
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import TemporaryDirectory, mkdtemp
 
 import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection
-from django.test import Client, TransactionTestCase
+from django.test import Client, TransactionTestCase, override_settings
 
 from agencies.models import Role
 from tasks import search
@@ -69,6 +70,15 @@ def django_db_setup(django_db_setup, django_db_blocker):
     forget()
     if connection.vendor == "sqlite":
         migrated.close()
+
+
+@pytest.fixture(autouse=True)
+def own_files():
+    """What a test attaches lies in a folder of its own and goes with it."""
+    folder = mkdtemp(prefix="ipplan-media-")
+    with override_settings(MEDIA_ROOT=folder):
+        yield
+    rmtree(folder)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import TypeVar
 
+import pytest
 from django.apps import apps
 from django.db import connection, transaction
 
@@ -23,6 +24,14 @@ def database() -> dict[str, list[tuple]]:
     )
     with connection.cursor() as cursor:
         return {table: _rows(cursor, table) for table in tables}
+
+
+def refused_and_unchanged(error: type[Exception], change: Callable, words: str | None = None) -> None:
+    """The change is refused so, in words that match, and leaves nothing behind in any table."""
+    before = database()
+    with pytest.raises(error, match=words):
+        change()
+    assert database() == before
 
 
 def _rows(cursor, table: str) -> list[tuple]:

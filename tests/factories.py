@@ -1,12 +1,23 @@
 """Small worlds for tests: an agency, a plan with one section, a task with its agencies in order."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from itertools import count
 from zoneinfo import ZoneInfo
 
 from agencies.models import Agency, Role, User
 from tasks import workflow
-from tasks.models import AssignmentRole, Basis, Chapter, Plan, Section, Status, Task
+from tasks.models import (
+    AssignmentRole,
+    Basis,
+    Chapter,
+    PeriodKind,
+    Plan,
+    ProgressReport,
+    ReportingPeriod,
+    Section,
+    Status,
+    Task,
+)
 
 _serial = count(1)
 LONG_AGO = datetime(2024, 1, 2, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -68,3 +79,49 @@ def make_task(section: Section, agencies: list[Agency] = (), **fields) -> Task:
             task, by=None, status=status, version=task.version, progress=progress, reason=reason, at=LONG_AGO
         )
     return task
+
+
+WRITTEN = {
+    "measures": "召开专题论证会，形成修改稿。",
+    "results": "修改稿已征求有关单位意见。",
+    "problems": "个别条款与相关法律的衔接仍需有关单位共同研究，建议协调。",
+    "next_steps": "年底前按程序报批。",
+    "proposed_progress": 45,
+}
+
+
+def make_periods(plan: Plan) -> list[ReportingPeriod]:
+    """上半年 (07-01 to 07-20) and 全年 (12-15 to 01-10 of the next year), the usual ones."""
+    year = plan.first_year
+    return workflow.set_periods(
+        plan,
+        [
+            workflow.PeriodDates(year, PeriodKind.HALF_YEAR, date(year, 7, 1), date(year, 7, 20)),
+            workflow.PeriodDates(year, PeriodKind.WHOLE_YEAR, date(year, 12, 15), date(year + 1, 1, 10)),
+        ],
+        by=None,
+        at=LONG_AGO,
+    )
+
+
+def make_report(
+    task: Task,
+    period: ReportingPeriod,
+    by: User,
+    *,
+    state: str = "submitted",
+    at: datetime | None = None,
+    **written,
+) -> ProgressReport:
+    """A report of the user's agency, brought into its state by the workflow, all on the period's due day."""
+    at = at or datetime.combine(period.due_on, time(9), LONG_AGO.tzinfo)
+    report = workflow.write_report(task, period, by=by, at=at, **WRITTEN | written)
+    if state != "draft":
+        report = workflow.submit_report(report, by=by, version=report.version, at=at)
+    if state == "accepted":
+        report = workflow.accept_report(report, by=None, version=report.version, at=at)
+    if state == "returned":
+        report = workflow.return_report(
+            report, by=None, version=report.version, reason="请补充可核实的成效", at=at
+        )
+    return report

@@ -7,7 +7,7 @@
     const link = event.target.closest("a[data-dialog]");
     if (!link || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
-    dialog.classList.toggle("wide", link.dataset.dialog === "wide");
+    for (const shape of ["wide", "drawer"]) dialog.classList.toggle(shape, link.dataset.dialog === shape);
     opener = link.id || null;
     htmx.ajax("GET", link.getAttribute("href"), { source: link, target: "#dialog-body", swap: "innerHTML" });
   });

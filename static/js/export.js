@@ -1,11 +1,14 @@
 // The export form: its button says how many tasks go into the workbook, and its foot what the file is called.
 (() => {
   const show = (form) => {
-    const report = form.elements.book.value === "annual_report";
-    const chosen = form.querySelector(`[name=${report ? "plan" : "scope"}]:checked`);
+    const book = form.querySelector("[name=book]:checked");
+    const ofTasks = !("uncounted" in book.dataset); // how many reports are missing is not known here
+    const chosen = form.querySelector(`[name=${book.value === "ledger" ? "scope" : "plan"}]:checked`);
     const button = form.querySelector("button.btn-primary");
-    form.querySelector("[data-export-number]").textContent = chosen?.dataset.number ?? 0;
-    form.querySelector("[data-export-file]").textContent = chosen?.dataset.file ?? "";
+    const number = form.querySelector("[data-export-number]"), file = form.querySelector("[data-export-file]");
+    number.textContent = chosen?.dataset.number ?? 0;
+    number.parentElement.hidden = !ofTasks;
+    file.textContent = ofTasks ? chosen?.dataset.file ?? "" : book.closest("label").querySelector("b").textContent;
     button.disabled = !Number(chosen?.dataset.number);
   };
   const showAll = () => document.querySelectorAll("[data-export-form]").forEach(show);

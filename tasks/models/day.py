@@ -18,6 +18,11 @@ class Day:
         """The day somebody asked for; today where they asked for none or for one that is not over."""
         return cls(asked, is_past=True) if asked and asked < today else cls(today)
 
+    @classmethod
+    def exactly(cls, on: date, *, today: date) -> "Day":
+        """That day, also one to come: what will be owed then, as far as today tells."""
+        return cls(on, is_past=on < today)
+
     @property
     def ended_at(self) -> datetime:
         """The first moment of the next day, in the site's time zone."""

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from agencies.models import Agency
 from tasks.models.plan import Plan
-from tasks.models.task import Duty, Status, Task
+from tasks.models.report import ProgressReport
+from tasks.models.task import Assignment, AssignmentRole, Duty, Status, Task
 
 if TYPE_CHECKING:
     from agencies.models import User
@@ -22,6 +23,21 @@ class EventKind(models.TextChoices):
     TASK_CREATED = "task.created", "导入任务"
     TASK_CORRECTED = "task.corrected", "更正任务"
     TASK_STATUS = "task.status", "更新状态"
+    TASK_ASSIGNED = "task.assigned", "调整责任单位"
+    TASK_RECEIVED = "task.received", "签收任务"
+    TASK_DISPUTED = "task.disputed", "反映责任不符"
+    TASK_ANSWERED = "task.answered", "答复责任不符"
+    EXTENSION_ASKED = "task.extension_asked", "申请延期"
+    EXTENSION_WITHDRAWN = "task.extension_withdrawn", "撤回延期申请"
+    EXTENSION_GRANTED = "task.extension_granted", "同意延期"
+    EXTENSION_REFUSED = "task.extension_refused", "不同意延期"
+    REPORT_SUBMITTED = "report.submitted", "报送进展"
+    REPORT_WITHDRAWN = "report.withdrawn", "撤回报送"
+    REPORT_ACCEPTED = "report.accepted", "审核通过"
+    REPORT_RETURNED = "report.returned", "退回报送"
+    PERIOD_SET = "plan.period_set", "设置报送期"
+    PERIOD_DROPPED = "plan.period_dropped", "取消报送期"
+    AGENCY_REMINDED = "plan.reminded", "催办"
     AGENCY_REGISTERED = "agency.registered", "登记单位"
     AGENCY_ALIAS = "agency.alias", "登记单位别名"
     AGENCY_WITHDRAWN = "agency.withdrawn", "撤销单位登记"
@@ -29,6 +45,19 @@ class EventKind(models.TextChoices):
 
 
 class EventQuerySet(models.QuerySet["Event"]):
+    def visible_to(self, user: "User") -> "EventQuerySet":
+        """What a feed may tell `user` of tasks that they see.
+
+        What concerns one agency alone (its reports, its receipt, its requests) is for that agency, for the
+        lead of the task and for those who see everything.
+        """
+        if user.sees_everything:
+            return self
+        leads = Assignment.objects.filter(
+            task=OuterRef("task"), agency=user.agency_id, role=AssignmentRole.LEAD
+        )
+        return self.filter(Q(agency__isnull=True) | Q(agency=user.agency_id) | Exists(leads))
+
     def for_feed(self) -> "EventQuerySet":
         """Newest first, with who did it: one query."""
         return self.select_related("by__agency").order_by("-at", "-pk")
@@ -46,9 +75,13 @@ class Event(models.Model):
         related_name="events",
         help_text="空为系统",
     )
-    kind = models.CharField("事项", max_length=20, choices=EventKind.choices)
+    kind = models.CharField("事项", max_length=30, choices=EventKind.choices)
     plan = models.ForeignKey(Plan, models.PROTECT, null=True, related_name="events", verbose_name="推进计划")
     task = models.ForeignKey(Task, models.PROTECT, null=True, related_name="events", verbose_name="任务")
+    report = models.ForeignKey(
+        ProgressReport, models.PROTECT, null=True, related_name="events", verbose_name="进展报送"
+    )
+    # Whom it concerns alone, or which agency of the register changed.
     agency = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="events", verbose_name="单位")
     before = models.JSONField("原值", default=dict)
     after = models.JSONField("新值", default=dict)
@@ -67,11 +100,24 @@ class Event(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(kind__startswith="agency.", agency__isnull=False, plan__isnull=True)
-                | Q(~Q(kind__startswith="agency."), agency__isnull=True, plan__isnull=False),
+                | Q(~Q(kind__startswith="agency."), plan__isnull=False),
                 name="event_names_a_plan_or_an_agency",
             ),
+            models.CheckConstraint(
+                condition=Q(
+                    kind__startswith="report.",
+                    report__isnull=False,
+                    task__isnull=False,
+                    agency__isnull=False,
+                )
+                | Q(~Q(kind__startswith="report."), report__isnull=True),
+                name="event_of_a_report_names_it",
+            ),
         ]
-        indexes = [models.Index(fields=["task", "at"], name="event_task_at")]
+        indexes = [
+            models.Index(fields=["task", "at"], name="event_task_at"),
+            models.Index(fields=["report", "at"], name="event_report_at"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}（{self.at:%Y-%m-%d %H:%M}）"
@@ -79,24 +125,32 @@ class Event(models.Model):
     @classmethod
     def record(
         cls,
-        subject: Task | Plan | Agency,
+        subject: Task | Plan | Agency | ProgressReport,
         kind: EventKind,
         *,
         by: "User | None",
         at: datetime,
+        agency: Agency | None = None,
         before: dict[str, Any] | None = None,
         after: dict[str, Any] | None = None,
         reason: str = "",
     ) -> "Event":
-        """The row for one change of a task, a plan or an agency. Call it inside the change's transaction."""
-        task = subject if isinstance(subject, Task) else None
-        agency = subject if isinstance(subject, Agency) else None
+        """The row for one change of a task, a plan, an agency or a report, inside the change's transaction.
+
+        `agency` is whom a change of a task or a plan concerns alone; a report concerns its own.
+        """
+        report = subject if isinstance(subject, ProgressReport) else None
+        task = report.task if report else subject if isinstance(subject, Task) else None
+        plan_id = task.plan_id if task else subject.pk if isinstance(subject, Plan) else None
+        if isinstance(subject, Agency | ProgressReport):
+            agency = subject if isinstance(subject, Agency) else subject.agency
         return cls.objects.create(
             at=at,
             by=by,
             kind=kind,
-            plan_id=task.plan_id if task else None if agency else subject.pk,
+            plan_id=plan_id,
             task=task,
+            report=report,
             agency=agency,
             before=before or {},
             after=after or {},
@@ -113,14 +167,12 @@ class Event(models.Model):
         if self.kind == EventKind.TASK_CORRECTED:
             told = "，".join(_corrections(self.before, self.after))
             return f"{self.get_kind_display()}：{told}" if told else self.get_kind_display()
+        if self.kind in _SAID:
+            said = _SAID[EventKind(self.kind)].format(**_NOTHING | self.before | self.after)
+            return "，".join([said, *_moved(self.before, self.after)])
         if self.kind != EventKind.TASK_STATUS:
             return self.get_kind_display()
-        parts = []
-        if "status" in self.after:
-            parts.append(f"状态由“{_status(self.before)}”改为“{_status(self.after)}”")
-        if "progress" in self.after:
-            parts.append(f"进度 {self.before['progress']}% → {self.after['progress']}%")
-        return "，".join(parts) or "更新理由"
+        return "，".join(_moved(self.before, self.after)) or "更新理由"
 
     @property
     def rewritings(self) -> list["Rewriting"]:
@@ -137,6 +189,41 @@ class Rewriting:
     label: str
     before: str
     after: str
+
+
+# How these are told, with the values that `workflow` records for them.
+_SAID = {
+    EventKind.TASK_ASSIGNED: "责任单位由“{agencies_before}”改为“{agencies_after}”",
+    EventKind.TASK_RECEIVED: "签收任务",
+    EventKind.TASK_DISPUTED: "反映责任不符",
+    EventKind.TASK_ANSWERED: "答复{agency}反映的责任不符",
+    EventKind.EXTENSION_ASKED: "申请延期至 {asked_due_on}",
+    EventKind.EXTENSION_WITHDRAWN: "撤回延期申请",
+    EventKind.EXTENSION_GRANTED: "同意{agency}延期，计划节点 {due_before} → {due_after}",
+    EventKind.EXTENSION_REFUSED: "不同意{agency}延期至 {asked_due_on}",
+    EventKind.REPORT_SUBMITTED: "报送{period}进展，进度 {progress_before}% → {proposed_progress}%",
+    EventKind.REPORT_WITHDRAWN: "撤回{period}进展",
+    EventKind.REPORT_ACCEPTED: "审核通过{agency}{period}进展",
+    EventKind.REPORT_RETURNED: "退回{agency}{period}进展",
+    EventKind.PERIOD_SET: "设置报送期：{period} {opens_on} 至 {due_on}",
+    EventKind.PERIOD_DROPPED: "取消报送期：{period}",
+    EventKind.AGENCY_REMINDED: "{kind}{agency}：{period}进展 {count} 项",
+}
+_NOTHING = dict.fromkeys(
+    (
+        *("agencies_before", "agencies_after", "agency", "count", "due_after", "due_before", "asked_due_on"),
+        *("kind", "opens_on", "period", "progress_before", "proposed_progress"),
+    ),
+    "",
+)
+
+
+def _moved(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:
+    """状态由“推进中”改为“已完成”, 进度 60% → 100%: as far as they changed."""
+    if "status" in after and "status" in before:
+        yield f"状态由“{_status(before)}”改为“{_status(after)}”"
+    if "progress" in after and "progress" in before:
+        yield f"进度 {before['progress']}% → {after['progress']}%"
 
 
 # What a correction is told by: fields as `workflow.correct_tasks` records them, in the order of the sentence.

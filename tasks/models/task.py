@@ -13,6 +13,7 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce
 from django.db.models.query import ModelIterable
 from django.urls import reverse
+from django.utils.functional import cached_property
 
 from agencies.models import Agency
 from tasks.models.day import Day
@@ -20,6 +21,7 @@ from tasks.models.plan import Plan, Section
 
 if TYPE_CHECKING:
     from agencies.models import User
+    from tasks.models.period import ReportingPeriod
 
 
 class Status(models.TextChoices):
@@ -98,6 +100,17 @@ class TaskQuerySet(models.QuerySet["Task"]):
     def joined_by(self, agency: Agency) -> "TaskQuerySet":
         return self.filter(_assigned([agency], role=AssignmentRole.PARTICIPANT))
 
+    def unsigned_by(self, agency: Agency) -> "TaskQuerySet":
+        """待签收: those whose clause names the agency itself and for which it has not signed what stands now.
+
+        A plan that is not reported on asks for no signature.
+        """
+        # By its name, like the events: receipts speak of tasks.
+        signed = (
+            apps.get_model("tasks", "Receipt").objects.signed().filter(task=OuterRef("pk"), agency=agency)
+        )
+        return self.assigned_to(agency).filter(Exists(_periods()), ~Exists(signed))
+
     # --- how it stands -------------------------------------------------------
 
     def as_of(self, day: Day, *, with_light: bool = True) -> "TaskQuerySet":
@@ -114,14 +127,14 @@ class TaskQuerySet(models.QuerySet["Task"]):
             today = self.alias(
                 status_now=F("status"), progress_now=F("progress"), updated_now=F("updated_at")
             )
-            return today._with_deadline("due_on")._with_light(day.on) if with_light else today
+            return today._with_deadline("due_on")._with_light(day) if with_light else today
         changed_later = _events(at__gte=day.ended_at)
         tasks = self.exclude(Exists(changed_later.filter(kind="task.created"))).annotate(
             **{f"{name}_now": _stood(field, changed_later) for name, field in _REMEMBERED.items()},
             updated_now=Coalesce(_last_change(_events(at__lt=day.ended_at)), "updated_at"),
         )
         tasks._iterable_class = _AsTheyStood
-        return tasks._with_deadline("due_now")._with_light(day.on)
+        return tasks._with_deadline("due_now")._with_light(day) if with_light else tasks
 
     def open(self) -> "TaskQuerySet":
         """After `as_of`: tasks still to be done."""
@@ -131,20 +144,39 @@ class TaskQuerySet(models.QuerySet["Task"]):
         # Twin: Task.deadline
         return self.annotate(deadline_on=Coalesce(own, "plan__due_on"))
 
-    def _with_light(self, on: date) -> "TaskQuerySet":
+    def _with_light(self, day: Day) -> "TaskQuerySet":
         # Twin: Task.reading(); a test ties them over all states.
-        return self.annotate(
+        on = day.on
+        unreported = _periods(opens_on__lte=on, due_on__gt=OuterRef("reported_until"))
+        return self.with_reported(day).annotate(
             light_now=Case(
                 When(~Q(status_now__in=OPEN), then=Value(Light.GREY)),
                 When(status_now=Status.DELAYED, then=Value(Light.RED)),
                 When(deadline_on__lt=on, then=Value(Light.RED)),
+                When(Exists(unreported.filter(due_on__lt=on)), then=Value(Light.RED)),
                 When(deadline_on__lte=on + _soon(), then=Value(Light.YELLOW)),
+                When(Exists(unreported.filter(due_on__lte=on + _report_soon())), then=Value(Light.YELLOW)),
                 default=Value(Light.GREEN),
                 output_field=models.CharField(),
             )
         )
 
     # --- what a page needs of it ---------------------------------------------
+
+    def with_reported(self, day: Day) -> "TaskQuerySet":
+        """Adds `reported_until`: see Task.reported_until, its twin. Comes with the light of `as_of`."""
+        if "reported_until" in self.query.annotations:
+            return self
+        reports = apps.get_model("tasks", "ProgressReport").objects.filter(task=OuterRef("pk"))
+        latest = reports.of_leads().handed_in(day).order_by("-period__due_on").values("period__due_on")
+        asked = Assignment.objects.asked().filter(task=OuterRef("pk"), role=AssignmentRole.LEAD)
+        return self.annotate(
+            reported_until=Case(
+                When(~Exists(asked), then=Value(date.max)),
+                default=Coalesce(Subquery(latest[:1]), Value(date.min)),
+                output_field=models.DateField(),
+            )
+        )
 
     def with_lead(self) -> "TaskQuerySet":
         """Adds `lead_key` and `lead_position`, the leading agency's; None where the clause names none."""
@@ -154,9 +186,13 @@ class TaskQuerySet(models.QuerySet["Task"]):
         return self.annotate(lead_key=_of_lead("agency"))
 
     def for_rows(self) -> "TaskQuerySet":
-        """Loads what a row, a page or a line of a workbook shows, in 2 queries however many tasks."""
+        """Loads what a row, a page or a line of a workbook shows, in 3 queries however many tasks.
+
+        After `as_of`: without it each light asks for itself what was reported.
+        """
         return self.select_related("plan", "section__chapter").prefetch_related(
-            Prefetch("assignments", Assignment.objects.select_related("agency").order_by("position"))
+            "plan__periods",
+            Prefetch("assignments", Assignment.objects.select_related("agency").order_by("position")),
         )
 
 
@@ -203,6 +239,15 @@ def _last_change(events: models.QuerySet) -> Subquery:
 
 def _soon() -> timedelta:
     return timedelta(days=settings.DUE_SOON_DAYS)
+
+
+def _report_soon() -> timedelta:
+    return timedelta(days=settings.REPORT_SOON_DAYS)
+
+
+def _periods(**conditions) -> models.QuerySet:
+    """Reporting periods of the task's plan. By their name, like the events."""
+    return apps.get_model("tasks", "ReportingPeriod").objects.filter(plan=OuterRef("plan"), **conditions)
 
 
 class Task(models.Model):
@@ -288,13 +333,44 @@ class Task(models.Model):
         if self.status == Status.DELAYED:
             return Reading(Light.RED, f"办公室认定滞后：{self.status_reason}")
         days = (self.deadline - today).days
-        if days < 0:
-            return Reading(Light.RED, f"已超过计划节点（{self.deadline}）{-days} 天")
-        if days <= settings.DUE_SOON_DAYS:
-            return Reading(
-                Light.YELLOW, f"距计划节点（{self.deadline}）还有 {days} 天" if days else "今天是计划节点"
-            )
-        return Reading(Light.GREEN, f"距计划节点（{self.deadline}）还有 {days} 天")
+        missing = self._unreported(today)
+        red = [
+            *(f"{period}未报送" for period in missing if period.due_on < today),
+            *([f"已超过计划节点（{self.deadline}）{-days} 天"] if days < 0 else []),
+        ]
+        if red:
+            return Reading(Light.RED, "，且".join(red))
+        until = f"距计划节点（{self.deadline}）还有 {days} 天" if days else "今天是计划节点"
+        yellow = [
+            *(
+                f"{period}尚未报送，{period.due_on:%m-%d} 截止"
+                for period in missing
+                if period.due_on <= today + _report_soon()
+            ),
+            *([until] if days <= settings.DUE_SOON_DAYS else []),
+        ]
+        return Reading(Light.YELLOW, "，且".join(yellow)) if yellow else Reading(Light.GREEN, until)
+
+    @cached_property
+    def reported_until(self) -> date:
+        """The due day of the last period for which its lead has handed in a report; the first day there is
+        where it has handed in none, the last where nobody is asked. What was handed in later than a period is
+        due makes good for it.
+
+        Here as it stands today, in a query; lists bring it along. Twin: TaskQuerySet.with_reported().
+        """
+        if not self.assignments.asked().filter(role=AssignmentRole.LEAD).exists():
+            return date.max
+        handed_in = self.reports.of_leads().handed_in()
+        return handed_in.aggregate(last=models.Max("period__due_on"))["last"] or date.min
+
+    def _unreported(self, today: date) -> list["ReportingPeriod"]:
+        """The periods that have opened and for which its lead owes a report, in their order."""
+        return [
+            period
+            for period in self.plan.periods.all()
+            if period.is_open_on(today) and period.due_on > self.reported_until
+        ]
 
     @property
     def lead(self) -> Agency | None:
@@ -317,6 +393,12 @@ _SETTLED = {
 }
 
 
+class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    def asked(self) -> "AssignmentQuerySet":
+        """Those that owe reports. A collective has no accounts; its tasks do not count for its members."""
+        return self.filter(agency__is_collective=False)
+
+
 class Assignment(models.Model):
     """责任单位: an agency's part in a task. The first listed leads, the others take part."""
 
@@ -326,6 +408,8 @@ class Assignment(models.Model):
     position = models.PositiveSmallIntegerField("次序", help_text="在责任条款中的次序，从 1 起")
     basis = models.CharField("依据", max_length=10, choices=Basis.choices)
     named_as = models.CharField("原文写法", max_length=200, blank=True)
+
+    objects = AssignmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["task", "position"]
@@ -348,3 +432,7 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agency}（{self.get_role_display()}）"
+
+    @property
+    def is_lead(self) -> bool:
+        return self.role == AssignmentRole.LEAD

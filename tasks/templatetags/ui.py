@@ -50,6 +50,20 @@ ICONS = {
     "moon": "moon",
     "print": "printer",
     "report": "file-chart-column",
+    "report-accepted": "circle-check",
+    "report-draft": "pencil",
+    "report-exempt": "minus",
+    "report-missing": "circle-dashed",
+    "report-not_yet": "minus",
+    "report-returned": "undo-2",
+    "report-submitted": "hourglass",
+    "receipt": "inbox",
+    "bell": "bell",
+    "send": "send",
+    "clip": "paperclip",
+    "file": "file-text",
+    "remind": "bell-ring",
+    "extend": "calendar-clock",
     "search": "search",
     "selector": "chevrons-up-down",
     "shared": "users-round",
@@ -98,6 +112,33 @@ def icon(name: str, size: int = 0) -> SafeString:
 @cache
 def status_icon(status: str) -> SafeString:
     return icon(f"status-{status}")
+
+
+@register.simple_tag
+@cache
+def report_icon(standing: str) -> SafeString:
+    return icon(f"report-{standing}")
+
+
+# By the kind of its event; any other shows the bell.
+_NOTICE_ICONS = {
+    "plan.reminded": "remind",
+    "report.submitted": "report-submitted",
+    "report.accepted": "report-accepted",
+    "report.returned": "report-returned",
+    "task.assigned": "agencies",
+    "task.disputed": "alert",
+    "task.answered": "receipt",
+    "task.extension_asked": "extend",
+    "task.extension_granted": "extend",
+    "task.extension_refused": "extend",
+}
+
+
+@register.simple_tag
+@cache
+def notice_icon(kind: str) -> SafeString:
+    return icon(_NOTICE_ICONS.get(kind, "bell"))
 
 
 @register.simple_tag

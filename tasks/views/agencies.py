@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from agencies.models import Agency, AgencyAlias, Role, User
 from tasks.context import named_plan
-from tasks.models import AssignmentRole, Event, EventKind, Light, Plan, Reading, Status, Task
+from tasks.models import AssignmentRole, Day, Event, EventKind, Light, Plan, Reading, Status, Task
 from tasks.models.task import TaskQuerySet
 from tasks.permissions import can_read_register_notes
 from tasks.stats import AgencyNumbers, Tally, mean_progress, plan_numbers
@@ -67,8 +67,8 @@ _SORTED_COLUMNS = [
 def agencies(request: HttpRequest) -> HttpResponse:
     """Who sees all tasks sees all agencies; an agency's people are led to their own.
 
-    7 queries: the session, the person, the plans, tasks with their agencies (2), the register, the members of
-    collectives; 1 more for the other names where one searches.
+    8 queries: the session, the person, the plans, tasks with their agencies and periods (3), the register,
+    the members of collectives; 1 more for the other names where one searches.
     """
     if not request.user.sees_everything:
         return redirect("tasks:agency", request.user.agency_id)
@@ -76,12 +76,10 @@ def agencies(request: HttpRequest) -> HttpResponse:
     words = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
     sort = request.GET.get("sort", "")
     found = _named(Agency.objects.registered().prefetch_related("members"), words)
-    tasks = (
-        list(Task.objects.visible_to(request.user).filter(plan=plan).for_rows().order_by("number"))
-        if plan
-        else []
-    )
-    rows = _rows(found, tasks, plan, today=timezone.localdate()) if plan else []
+    today = timezone.localdate()
+    visible = Task.objects.visible_to(request.user).as_of(Day(today))
+    tasks = list(visible.filter(plan=plan).for_rows().order_by("number")) if plan else []
+    rows = _rows(found, tasks, plan, today=today) if plan else []
     if (key := SORTS.get(sort.removeprefix("-"))) is not None:
         rows.sort(key=key, reverse=sort.startswith("-"))
     context = {
@@ -159,16 +157,16 @@ class Part:
 
 @require_safe
 def agency(request: HttpRequest, pk: int) -> HttpResponse:
-    """9 queries: the session, the person, the agency, the plans, its collectives, tasks with their agencies
-    (2), its other names and the events; 1 more for a collective's members, 1 for an administrator, who sees
-    the accounts, 2 for an agency's people, whose agency it is and what that stands for.
+    """10 queries: the session, the person, the agency, the plans, its collectives, tasks with their agencies
+    and periods (3), its other names and the events; 1 more for a collective's members, 1 for an
+    administrator, who sees the accounts, 2 for an agency's people: whose agency it is and what it stands for.
     """
     found = get_object_or_404(Agency.objects.visible_to(request.user), pk=pk)
     today = timezone.localdate()
     plan = named_plan(request)
     collectives = list(found.collectives.registered())
     # The tasks of its collectives come along, for what it does in their name.
-    visible = Task.objects.visible_to(request.user)
+    visible = Task.objects.visible_to(request.user).as_of(Day(today))
     assigned = list(_of(visible, [found, *collectives]))
     own = [task for task in assigned if _names(task, found)]
     context = {
@@ -183,7 +181,8 @@ def agency(request: HttpRequest, pk: int) -> HttpResponse:
         "parts": _parts(found, own, plan, today=today) if plan else [],
         "accounts": _accounts(found, request.user),
         "shows_notes": can_read_register_notes(request.user),
-        "events": Event.objects.filter(task__in=[task.pk for task in own])
+        "events": Event.objects.visible_to(request.user)
+        .filter(task__in=[task.pk for task in own])
         .exclude(kind=EventKind.TASK_CREATED)
         .for_feed()
         .select_related("by__agency", "task")[:EVENTS_SHOWN],

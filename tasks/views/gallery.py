@@ -22,6 +22,7 @@ from django.views.decorators.http import require_safe
 from agencies.forms import SignInForm
 from agencies.models import Agency
 from tasks.models import AssignmentRole, Light, Reading, Status, Task
+from tasks.reporting import Standing
 from tasks.templatetags.charts import Figure
 
 TONES = ("primary", "nav", "seal", "instr", *Status.values, "green", "yellow", "red")
@@ -93,6 +94,11 @@ def examples() -> dict[str, Example]:
             "任务",
             "状态：图标＋文字＋颜色",
             [{"task": each} for each in tasks] + [{"task": tasks[4], "size": "bare"}],
+        ),
+        "report_badge": Example(
+            "任务",
+            "报送状态：图标＋文字＋颜色；未到期和不需报送无底色",
+            [{"standing": standing} for standing in Standing],
         ),
         "light": Example(
             "任务",
@@ -229,6 +235,15 @@ def examples() -> dict[str, Example]:
         "plan_switch": Example("页面框架", "推进计划切换"),
         "top_search": Example("页面框架", "顶栏搜索"),
         "theme_switch": Example("页面框架", "浅色与深色", [{"theme": "light"}, {"theme": "dark"}]),
+        "bell": Example(
+            "页面框架",
+            "通知：先是链接，页面载入后取数；未读条数、待办",
+            [
+                {"bell": Made(unread=3, badge="3", waiting=_waiting())},
+                {"bell": Made(unread=0, badge="0", waiting=_waiting())},
+                {"bell": Made(unread=0, badge="0", waiting=[])},
+            ],
+        ),
         "user_menu": Example("页面框架", "账号菜单"),
         "topbar": Example("页面框架", "顶栏", [{"nav": "ledger"}]),
         "bottom_bar": Example("页面框架", "底部导航（窄屏固定在底部）", [{"nav": "ledger"}]),
@@ -311,6 +326,14 @@ def _page(number: int) -> dict[str, Any]:
         "pages": paginator.get_elided_page_range(page.number, on_each_side=1),
         "page_sizes": (20, 50, 100),
     }
+
+
+def _waiting() -> list[tuple[Made, list[Made]]]:
+    waiting = [
+        Made(label=label, count=count, href="#")
+        for label, count in (("待审核", 13), ("责任不符", 1), ("延期申请", 2))
+    ]
+    return [(Made(period="2024 年度"), waiting)]
 
 
 def _wrong() -> SignInForm:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, prefetch_related_objects
 
 from tasks.filters import Grouping, LedgerFilter, Standing
 from tasks.models import Light, Status, Task
@@ -65,7 +65,7 @@ def list_of(found: LedgerFilter) -> "ShortList | LongList":
 
 
 class ShortList:
-    """1 query beside the standings, and 1 for the rows of a page."""
+    """1 query beside the standings, and 2 for the rows of a page."""
 
     def __init__(self, found: LedgerFilter, standings: Mapping[int, Standing]):
         self._found = found
@@ -104,7 +104,7 @@ class ShortList:
 
 
 class LongList:
-    """2 queries, 1 for the rows of a page, 1 for their groups."""
+    """2 queries, 2 for the rows of a page, 1 for their groups."""
 
     def __init__(self, found: LedgerFilter):
         self._found = found
@@ -135,7 +135,7 @@ class LongList:
 
 
 def _loaded(found: LedgerFilter, tasks: TaskQuerySet) -> list[Task]:
-    """These tasks with their plans and headings. 1 query.
+    """These tasks with their plans and headings. 2 queries.
 
     Plans and headings are shared by many rows and have been loaded for the menus: each row takes its own
     from there instead of making it anew.
@@ -145,6 +145,7 @@ def _loaded(found: LedgerFilter, tasks: TaskQuerySet) -> list[Task]:
     if not offers.knows_all_headings:
         tasks = tasks.select_related("section__chapter")
     loaded = list(tasks)
+    prefetch_related_objects([offers.plans[str(key)] for key in {task.plan_id for task in loaded}], "periods")
     plan, section = Task._meta.get_field("plan"), Task._meta.get_field("section")
     for task in loaded:
         plan.set_cached_value(task, offers.plans[str(task.plan_id)])

@@ -19,16 +19,31 @@ from django.views.decorators.http import require_safe
 from agencies.models import User
 from tasks.context import named_plan
 from tasks.filters import DayForm
-from tasks.models import AssignmentRole, Chapter, Day, Event, EventKind, Light, Plan, Status, Task
+from tasks.models import (
+    AssignmentRole,
+    Chapter,
+    Day,
+    Event,
+    EventKind,
+    Light,
+    Plan,
+    ProgressReport,
+    ReportState,
+    Status,
+    Task,
+)
 from tasks.models.plan import chinese_number
 from tasks.stats import LeadNumbers, PlanNumbers, Tally, lead_numbers, plan_numbers, quiet, warned
 from tasks.templatetags.charts import Figure, rate
 from tasks.views.shared import ledger_address
 
 WARNINGS_SHOWN = 8
+# Beside two cards there is room for more.
+WARNINGS_BESIDE_WAITING = 14
 # Where there are few warnings, tasks of which nobody has heard for long take their place.
 QUIET_SHOWN = 6
 EVENTS_SHOWN = 5
+WAITING_SHOWN = 5
 LEADS_SHOWN = 12
 # From what is settled to what is not, as the bars are read.
 STATUS_ORDER = (
@@ -59,6 +74,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     leads = lead_numbers(tasks, today=day.on)
     warnings = warned(tasks, today=day.on)
     statuses = _statuses(numbers.tally, links)
+    waiting = None if day.is_past else _waiting(request.user, plan, tasks)
     context = {
         "nav": "overview",
         "plan": plan,
@@ -77,10 +93,11 @@ def overview(request: HttpRequest) -> HttpResponse:
         "changes": _changes(request.user, plan, day, numbers.tally),
         "chapters": _chapter_bars(numbers, links),
         "longest": max((row.tally.total for row in numbers.chapters), default=0),
-        "warnings": warnings[:WARNINGS_SHOWN],
+        "warnings": warnings[: WARNINGS_BESIDE_WAITING if waiting else WARNINGS_SHOWN],
         "warned": links.figure(len(warnings), light=[Light.RED, Light.YELLOW]),
         "quiet": quiet(tasks, today=day.on)[: max(QUIET_SHOWN - len(warnings), 0)],
         "green": links.figure(numbers.tally.lights[Light.GREEN], light=Light.GREEN.value, sort="updated"),
+        "waiting": waiting,
         "leads": leads,
         "late_leads": sum(1 for lead in leads if lead.led.statuses[Status.DELAYED]),
         "heat": _heat(leads, [row.chapter for row in numbers.chapters], links),
@@ -144,6 +161,28 @@ class Links:
     @property
     def _day(self) -> dict[str, date]:
         return {"as_of": self.day.on} if self.day.is_past else {}
+
+
+# --- what waits for the office ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Reports to be reviewed: how many, and those that have waited longest."""
+
+    count: int
+    href: str  # of exactly these
+    reports: list[ProgressReport]
+
+
+def _waiting(user: User, plan: Plan, tasks: list[Task]) -> Waiting | None:
+    """None where the plan is not reported on. 2 queries."""
+    if not any(task.plan.periods.all() for task in tasks[:1]):
+        return None
+    found = ProgressReport.objects.visible_to(user).awaiting_review().filter(task__plan=plan)
+    oldest = found.select_related("task", "agency", "period").order_by("submitted_at", "pk")
+    query = urlencode({"plan": plan.pk, "state": ReportState.SUBMITTED.value})
+    return Waiting(found.count(), f"{reverse('tasks:review')}?{query}", list(oldest[:WAITING_SHOWN]))
 
 
 # --- the year ----------------------------------------------------------------------------------------

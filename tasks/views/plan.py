@@ -28,7 +28,7 @@ def plans(request: HttpRequest) -> HttpResponse:
 def plan(request: HttpRequest, pk: int) -> HttpResponse:
     """All visible tasks under their headings; who sees none of them sees no plan either.
 
-    6 queries for the office, one more for an agency.
+    7 queries for the office, one more for an agency.
     """
     found = get_object_or_404(Plan, pk=pk)
     asked = DayForm(request.GET, today=timezone.localdate())

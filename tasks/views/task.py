@@ -10,31 +10,39 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from agencies.models import User
+from tasks import permissions, workflow
 from tasks.context import choose
 from tasks.filters import DayForm, LedgerFilter
 from tasks.forms import StatusForm
-from tasks.models import Task
+from tasks.models import Day, Status, Task
 from tasks.models.search import fold
 from tasks.models.task import TaskQuerySet
 from tasks.search.finding import Word, meaning, narrow
 from tasks.templatetags.ui import instruments_in
 from tasks.views.shared import way_back
+from tasks.views.task_reports import moved_days, signings, task_reports
 
 OTHERS_SHOWN = 6
 
 
 @require_safe
 def task(request: HttpRequest, pk: int) -> HttpResponse:
-    """9 queries for the office, one fewer where the text names no instrument, one more for an agency.
+    """12 queries for the office, one fewer where the text names no instrument, one more for an agency.
 
-    Opened from the ledger it reads the list's keys as well, and its neighbours in one query instead of two.
+    Where the plan is reported on, 5 more and 1 for each period; for those who see everything 1 more for what
+    was urged, for the office 2 more for whether the task may be completed. Opened from the ledger it reads
+    the list's keys as well, and its neighbours in one query instead of two.
     """
     visible = Task.objects.visible_to(request.user)
-    found = get_object_or_404(visible.for_rows(), pk=pk)
-    choose(request, found.plan)
     today = timezone.localdate()
+    found = get_object_or_404(visible.as_of(Day(today)).for_rows(), pk=pk)
+    choose(request, found.plan)
     back = way_back(request, "")
     instruments = _instruments(found, visible)
+    reports = task_reports(
+        found, visible, request.user, day=Day(today), leads_only=request.GET.get("reports") == "lead"
+    )
     context = {
         "nav": "ledger",
         "task": found,
@@ -43,7 +51,13 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
         "form": StatusForm(initial=standing(found)),
         "instruments": instruments,
         "mentions": {instrument.name: instrument.count for instrument in instruments},
-        "events": found.events.for_feed(),
+        "reports": reports,
+        "can_review": permissions.can_review(request.user),
+        "can_supervise": permissions.can_supervise(request.user),
+        "may_complete": _may_complete(found, request.user),
+        "signings": signings(found, request.user),
+        "extensions": moved_days(found, request.user),
+        "events": found.events.visible_to(request.user).for_feed(),
         "place": _place(request, found, back, today=today),
         "back": back,
         "came_from": _name_of(back),
@@ -51,6 +65,13 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
         "address": request.build_absolute_uri(found.get_absolute_url()),
     }
     return render(request, "tasks/page.html", context)
+
+
+def _may_complete(task: Task, user: User) -> bool | None:
+    """Whether the office may confirm that the task is done; None where that is not asked."""
+    if not permissions.can_set_status(user) or task.status == Status.COMPLETED:
+        return None
+    return not task.plan.periods.all() or not workflow.without_final_report([task])
 
 
 def standing(task: Task) -> dict[str, object]:

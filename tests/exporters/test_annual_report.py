@@ -240,7 +240,7 @@ def test_query_count_does_not_grow_with_the_tasks(size, office, plan, client_of)
     with CaptureQueriesContext(connection) as queries:
         assert len(rows(report(client, plan)["任务明细"])) == size
 
-    assert len(queries) == 5  # session, user, plan, tasks, assignments with their agencies
+    assert len(queries) == 6  # session, user, plan, tasks, their periods, assignments with their agencies
 
 
 # --- who gets what ----------------------------------------------------------------------------------

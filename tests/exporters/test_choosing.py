@@ -72,6 +72,21 @@ def test_report_of_the_plan(office, plan, tasks, client_of):
     assert answer.headers["Location"] == f"/exports/annual-report.xlsx?plan={plan.pk}&as_of=2024-06-30"
 
 
+def test_workbooks_of_reports_are_for_those_who_see_everything(
+    office, leader, participant, plan, tasks, client_of
+):
+    def offered(person):
+        return [kind.key for kind in client_of(person).get(FORM).context["kinds"]]
+
+    every = ["ledger", "annual_report", "bulletin", "supervision"]
+    assert (offered(office), offered(leader), offered(participant)) == (every, every, every[:2])
+    for book in ("bulletin", "supervision"):
+        query = {"book": book, "plan": plan.pk, "query": "as_of=2024-06-30&status=delayed"}
+        answer = client_of(office).get(CHOSEN, query)
+        assert answer.headers["Location"] == f"/exports/{book}.xlsx?plan={plan.pk}&as_of=2024-06-30"
+        assert client_of(participant).get(CHOSEN, query, follow=True).status_code == 404
+
+
 def test_past_day_is_carried_on(office, tasks, client_of):
     answer = client_of(office).get(CHOSEN, {"book": "ledger", "scope": "all", "query": "as_of=2024-06-30"})
     assert answer.headers["Location"] == "/exports/ledger.xlsx?as_of=2024-06-30&column=number&column=text"

@@ -11,17 +11,22 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.http import QueryDict
 from openpyxl import load_workbook
 
 from exporters.annual_report import DETAIL_COLUMNS, annual_report
-from exporters.columns import AGENCY_COLUMNS, CHAPTER_COLUMNS, task_columns
+from exporters.bulletin import bulletin
+from exporters.columns import AGENCY_COLUMNS, BULLETIN_COLUMNS, CHAPTER_COLUMNS, OWED_COLUMNS, task_columns
 from exporters.layout import BODY_SIZE, printed_scale, printed_width
 from exporters.ledger import LEDGER_COLUMNS, ledger
 from exporters.ledger import columns as ledger_columns
+from exporters.supervision import supervision
 from exporters.workbook import Book, Column, Heading
-from tasks.models import REASON_OWED, Assignment, AssignmentRole, Basis, Status, Task
+from tasks.models import REASON_OWED, Assignment, AssignmentRole, Basis, Day, Status, Task
+from tasks.reporting import Outcome, reports_of
+from tasks.supervising import OwedFilter
 from tests.exporters.worlds import fill_quickly
-from tests.factories import make_agency, make_plan
+from tests.factories import make_agency, make_periods, make_plan
 
 AT = datetime(2024, 11, 21, 10, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
 PLAN_TEXT = Path(__file__).parents[2] / "fixtures" / "plans" / "2024.txt"
@@ -171,10 +176,43 @@ def without_heights(data: bytes) -> bytes:
     return bare.getvalue()
 
 
+@pytest.mark.slow
+def test_bulletin_and_supervision_print_as_official_tables(real_plan, office, tmp_path):
+    """With 40 agencies, so that both go over several pages and repeat their header."""
+    period = make_periods(real_plan)[0]
+    for number, task in enumerate(Task.objects.order_by("-number")[:40]):
+        Assignment.objects.filter(task=task, position=2).update(agency=make_agency(f"国家第{number}总局"))
+    day = Day(AT.date())
+    with (tmp_path / "bulletin.xlsx").open("wb") as file:
+        bulletin(file, reports=reports_of(real_plan, Task.objects.all(), day=day), period=period, now=AT)
+    asked = OwedFilter(QueryDict(), plan=real_plan, user=office, today=AT.date(), outcome=Outcome.MISSING)
+    with (tmp_path / "supervision.xlsx").open("wb") as file:
+        supervision(file, asked=asked, reminded={}, now=AT)
+    convert(tmp_path, "pdf", tmp_path / "bulletin.xlsx", tmp_path / "supervision.xlsx")
+
+    for name, columns, least in (("bulletin", BULLETIN_COLUMNS, 2), ("supervision", OWED_COLUMNS, 8)):
+        printed = pages(tmp_path / f"{name}.pdf")
+        size = re.search(r"Page size: +(.+) pts", run(PDFINFO, str(tmp_path / f"{name}.pdf")))[1]
+        assert [round(float(side)) for side in size.split(" x ")] == [842, 595]
+        assert len(printed) >= least
+        for number, page in enumerate(printed, start=1):
+            assert f"第 {number} 页 共 {len(printed)} 页" in page[0]
+            wanted = [line for column in columns for line in column.title.split("\n")]
+            assert missing_titles(page, wanted) == []
+        assert any("合计" in line for line in printed[-1])
+
+
 @pytest.mark.parametrize(
     "columns",
-    [task_columns(*DETAIL_COLUMNS), ledger_columns(), CHAPTER_COLUMNS, AGENCY_COLUMNS],
-    ids=["任务明细", "任务台账", "总览", "单位统计"],
+    [
+        task_columns(*DETAIL_COLUMNS),
+        ledger_columns(),
+        CHAPTER_COLUMNS,
+        AGENCY_COLUMNS,
+        BULLETIN_COLUMNS,
+        OWED_COLUMNS,
+    ],
+    ids=["任务明细", "任务台账", "总览", "单位统计", "通报表", "督办台账"],
 )
 def test_text_is_printed_at_nine_points_or_more(columns):
     assert printed_scale(printed_width(column.width for column in columns)) * BODY_SIZE >= 9

@@ -179,6 +179,19 @@ def test_planning_writes_nothing_and_costs_the_same_for_every_size(register, dja
 # --- a corrected file -------------------------------------------------------------------------------
 
 
+def test_the_same_document_again_leaves_the_agencies_to_the_office(plan_2024, office):
+    task = plan_2024.tasks.get(number=8)
+    kept = task.assignments.get(role="participant").agency
+    workflow.assign_task(
+        task, by=office, version=task.version, lead=kept, participants=[], basis="会议纪要", at=MAY
+    )
+    before = dump()
+
+    import_text(PLAN_2024.read_text(), by=office, at=JUNE)
+
+    assert dump() == before
+
+
 def test_slip_in_a_text_changes_that_text(plan_2024, office):
     before, stood = dump(), standing(plan_2024)
     text = corrected(PLAN_2024, ("加快修订《国防专利条例》", "加快修改《国防专利条例》"))

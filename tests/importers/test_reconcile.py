@@ -383,6 +383,28 @@ def test_registering_the_unknown_name_does_what_was_previewed():
     assert hold(text).digest == before.digest
 
 
+def test_agencies_that_the_office_has_changed_stand_while_the_clause_does():
+    """One taken away, one added: the same document again does not undo it, nor does a corrected text."""
+    known = database(SEEDS, PATENT)
+    task, _ = known.tasks
+    changed = (
+        Part("商务部", "lead", "office", "商务部"),
+        Part("农业农村部", "participant", "office", "农业农村部"),
+    )
+    known = replace(
+        known, tasks=(replace(task, content=replace(task.content, parts=changed)), *known.tasks[1:])
+    )
+
+    assert hold(plan_text(SEEDS, PATENT), known).changes_nothing
+    slip = hold(plan_text(SEEDS.replace("推进", "加快推进"), PATENT), known)
+    assert [change.field for change in slip.steps[0].changes] == ["text"]
+    assert slip.findings == ()
+    clause = hold(plan_text(SEEDS.replace("国家林草局负责", "最高人民法院负责"), PATENT), known)
+    assert [change.field for change in clause.steps[0].changes] == ["responsibility", "parts"]
+    assert codes(clause) == [Code.CONFIRMATION_LOST]
+    assert [part.agency for part in clause.steps[0].content.parts] == ["农业农村部", "最高人民法院"]
+
+
 def test_roles_that_the_office_confirmed_stand():
     known = database(SEEDS)
     (task,) = known.tasks
@@ -393,6 +415,8 @@ def test_roles_that_the_office_confirmed_stand():
     assert hold(plan_text(SEEDS), known).changes_nothing
     slip = hold(plan_text(SEEDS.replace("推进", "加快推进")), known)
     assert [change.field for change in slip.steps[0].changes] == ["text"]
+    joint = hold(plan_text(SEEDS.replace("负责", "按职责分工负责")), known)
+    assert "parts" not in {change.field for change in joint.steps[0].changes}
     added = hold(plan_text(SEEDS.replace("负责", "、商务部负责")), known)
     assert codes(added) == [Code.CONFIRMATION_LOST]
     assert [(part.agency, part.role, part.basis) for part in added.steps[0].content.parts] == [

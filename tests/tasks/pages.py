@@ -22,8 +22,14 @@ def promised(response) -> dict[str, int]:
 
 
 def listed(client, address: str) -> int:
-    """How many tasks the ledger lists at this address; its conditions must all be understood."""
+    """How many tasks the ledger, or a list of the desk, holds at this address; its conditions must all be
+    understood.
+    """
     answer = client.get(address)
+    if address.startswith("/my/receipts/"):
+        return len(answer.context["rows"])
+    if address.startswith("/my/"):
+        return sum(len(table.rows) for table in answer.context["tables"])
     assert (answer.status_code, answer.context["errors"]) == (200, [])
     return answer.context["page"].paginator.count
 

@@ -186,7 +186,7 @@ def test_agency_without_tasks_and_register_without_plans(client_of, office, outs
 
 
 @pytest.mark.parametrize(
-    ("address", "expected"), [("/agencies/", 7), ("/agencies/?q=部", 8), ("/agencies/{agency}/", 9)]
+    ("address", "expected"), [("/agencies/", 8), ("/agencies/?q=部", 9), ("/agencies/{agency}/", 10)]
 )
 def test_queries_are_fixed(address, expected, client_of, office, lead):
     """Session, user, plans, tasks, their agencies; and as the views say."""

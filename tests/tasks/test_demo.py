@@ -1,9 +1,10 @@
-"""The demo world: refused where it could do harm, the same everywhere, and plausible."""
+"""The demo world: refused where it could do harm, accounts for everybody, a year where a plan has none.
 
-from collections import Counter
+What that year tells of the real plans: test_demo_year.
+"""
+
 from datetime import date
 from io import StringIO
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth import authenticate
@@ -11,12 +12,10 @@ from django.core.management import CommandError, call_command
 from django.test import RequestFactory
 
 from agencies.models import Agency, Role, User
-from tasks import demo, workflow
-from tasks.models import Event, EventKind, Plan, Status, Task
-from tests.factories import make_user
-from tests.importers.files import PLAN_2023, PLAN_2024, dump, import_text, load_register, plan_text
-
-BEIJING = ZoneInfo("Asia/Shanghai")
+from tasks import workflow
+from tasks.models import Event, EventKind, Plan, ProgressReport, Receipt, Status, Task
+from tests.factories import make_periods, make_user
+from tests.importers.files import dump, import_text, load_register, plan_text
 
 
 def load() -> str:
@@ -29,11 +28,6 @@ def load() -> str:
 def demo_site(db, settings):
     settings.DEMO = True
     load_register()
-
-
-@pytest.fixture
-def both_plans(demo_site):
-    return [import_text(path.read_text()) for path in (PLAN_2023, PLAN_2024)]
 
 
 # --- where it may be loaded -------------------------------------------------------------------------
@@ -109,92 +103,7 @@ def test_new_agency_gets_its_account_later(demo_site):
     assert load().startswith("演示账号：新增 1 个，共 48 个")
 
 
-# --- history ----------------------------------------------------------------------------------------
-
-
-def test_second_run_writes_nothing(both_plans):
-    load()
-    before = dump()
-
-    assert load().endswith("演示进展：没有需要补充的计划\n")
-
-    assert dump() == before
-
-
-def test_history_is_marked_and_lies_in_working_hours_of_the_plans_year(both_plans):
-    load()
-
-    office = User.objects.get(username="office")
-    events = Event.objects.filter(kind=EventKind.TASK_STATUS).select_related("plan")
-    assert {event.by_id for event in events} == {office.pk}
-    assert all(event.reason.startswith("演示数据：") for event in events)
-    local = [(event.at.astimezone(BEIJING), event.plan.first_year) for event in events]
-    assert all(at.year == year and at.weekday() < 5 and 9 <= at.hour < 17 for at, year in local)
-    in_order_of_time = list(events.filter(plan=both_plans[0]).order_by("pk").values_list("at", flat=True))
-    assert in_order_of_time == sorted(in_order_of_time)
-
-
-@pytest.mark.parametrize(
-    ("year", "standing"),
-    [
-        (
-            2023,
-            {
-                "completed": 97,
-                "continuing": 14,
-                "in_progress": 13,
-                "delayed": 7,
-                "adjusted": 4,
-                "not_started": 4,
-            },
-        ),
-        (
-            2024,
-            {
-                "completed": 77,
-                "continuing": 11,
-                "in_progress": 10,
-                "delayed": 6,
-                "adjusted": 3,
-                "not_started": 3,
-            },
-        ),
-    ],
-)
-def test_year_ends_plausibly(both_plans, year, standing):
-    load()
-
-    tasks = Task.objects.filter(plan__first_year=year)
-    assert Counter(tasks.values_list("status", flat=True)) == standing
-    for task in tasks:
-        steps = list(task.events.filter(kind=EventKind.TASK_STATUS).order_by("at"))
-        assert len(steps) == 0 if task.status == Status.NOT_STARTED else 2 <= len(steps) <= 6
-        if steps:
-            assert (steps[0].before["status"], steps[0].after["status"]) == ("not_started", "in_progress")
-            progress = [step.after["progress"] for step in steps if "progress" in step.after]
-            assert progress == sorted(progress)
-            assert task.updated_at == steps[-1].at
-
-
-def test_history_depends_on_years_and_numbers_alone(both_plans):
-    plan = both_plans[1]
-    tasks = list(plan.tasks.order_by("number"))
-
-    def told(tasks):
-        return [
-            (step.at.isoformat(), step.task.number, step.status.value, step.progress, step.note)
-            for step in demo.history(plan, tasks)
-        ]
-
-    assert told(tasks) == told(tasks[::-1])
-    # Written down once: another process, machine or hash seed tells the same story.
-    assert told(tasks)[0] == (
-        "2024-03-04T09:37:00+08:00",
-        85,
-        "in_progress",
-        5,
-        "已列入年度工作要点，启动前期调研",
-    )
+# --- which plans get a history ------------------------------------------------------------------------
 
 
 def test_plan_with_a_history_of_its_own_is_left_alone(demo_site):
@@ -204,6 +113,13 @@ def test_plan_with_a_history_of_its_own_is_left_alone(demo_site):
     load()
 
     assert Event.objects.filter(kind=EventKind.TASK_STATUS).count() == 1
+    assert not Receipt.objects.exists()
+
+
+def test_plan_that_the_office_has_begun_to_ask_about_is_left_alone(demo_site):
+    make_periods(import_text(plan_text("推进修改。（商务部负责）")))
+
+    assert load().endswith("演示进展：没有需要补充的计划\n")
 
 
 def test_plan_of_two_years_and_of_one_task_have_a_history(demo_site):
@@ -213,5 +129,30 @@ def test_plan_of_two_years_and_of_one_task_have_a_history(demo_site):
 
     plan = Plan.objects.get()
     assert plan.due_on == date(2022, 12, 31)
-    assert {event.at.year for event in plan.events.filter(kind=EventKind.TASK_STATUS)} <= {2021, 2022}
+    told = plan.events.exclude(kind__in=(EventKind.PLAN_IMPORTED, EventKind.TASK_CREATED))
+    assert {event.at.year for event in told} == {2021, 2022}
     assert plan.tasks.get().status == Status.COMPLETED
+    assert [str(report.period) for report in ProgressReport.objects.order_by("period__due_on")] == [
+        "2021年上半年",
+        "2021年全年",
+        "2022年上半年",  # the final one
+    ]
+
+
+def test_where_the_lead_has_no_account_that_acts_its_tasks_do_not_end(demo_site):
+    load()
+    User.objects.filter(username="mofcom").update(is_active=False)
+    import_text(plan_text("推进修改。（商务部负责）"))
+
+    load()
+
+    assert Task.objects.get().status == Status.IN_PROGRESS
+    assert (ProgressReport.objects.count(), Receipt.objects.count()) == (0, 0)
+
+
+def test_the_demo_loads_a_collective_that_leads(demo_site):
+    import_text(plan_text("推进修改。（联席会议成员单位负责）"))
+
+    load()
+
+    assert Task.objects.get().status == Status.COMPLETED

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import partial
 
 import pytest
 from django.apps import apps
@@ -9,7 +10,24 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import CheckConstraint
 
 from agencies.models import Agency, AgencyAlias, Role, User
-from tasks.models import Assignment, Chapter, Event, Plan, SavedView, Section, Task
+from tasks.models import (
+    Assignment,
+    Attachment,
+    Chapter,
+    Event,
+    Extension,
+    Letter,
+    Notice,
+    Plan,
+    ProgressReport,
+    Receipt,
+    Reminder,
+    ReportingPeriod,
+    ReportSource,
+    SavedView,
+    Section,
+    Task,
+)
 from tasks.models.plan import chinese_number
 from tests.factories import LONG_AGO, make_agency, make_plan, make_section, make_task, make_user
 
@@ -39,6 +57,89 @@ def _view(**fields):
     )
 
 
+def _lead() -> User:
+    return User.objects.get(username="cnipa")
+
+
+def _period(task, **fields):
+    facts = {"year": 2024, "kind": "h1", "name": "上半年", "opens_on": date(2024, 7, 1)}
+    return ReportingPeriod.objects.create(plan=task.plan, **facts | {"due_on": date(2024, 7, 20)} | fields)
+
+
+def _period_there(task) -> ReportingPeriod:
+    return task.plan.periods.first() or _period(task)
+
+
+def _report(task, **fields):
+    """A draft of the lead's, unless `fields` say otherwise."""
+    facts = {"agency": task.lead, "period": _period_there(task), "updated_at": LONG_AGO}
+    return ProgressReport.objects.create(task=task, **facts | fields)
+
+
+# All that a report needs to have been handed in.
+_WHOLE = {
+    "state": "submitted",
+    "submitted_at": LONG_AGO,
+    "first_submitted_at": LONG_AGO,
+    **dict.fromkeys(("measures", "results", "problems", "next_steps"), "有"),
+}
+
+
+def _source(task, **fields):
+    report = _report(task)
+    other = _report(task, agency=task.participants[0])
+    return ReportSource.objects.create(**{"report": report, "source": other, "source_version": 1} | fields)
+
+
+def _source_of_itself(task):
+    report = _report(task)
+    ReportSource.objects.create(report=report, source=report, source_version=1)
+
+
+def _source_twice(task):
+    link = _source(task)
+    ReportSource.objects.create(report=link.report, source=link.source, source_version=2)
+
+
+def _attachment(task, **fields):
+    facts = {"file": "attachments/ab/abcd", "name": "总结.pdf", "content_type": "application/pdf", "size": 1}
+    report = task.reports.first() or _report(task)
+    return Attachment.objects.create(
+        report=report, added_at=LONG_AGO, added_by=_lead(), **facts | {"digest": "0" * 64} | fields
+    )
+
+
+def _receipt(task, **fields):
+    facts = {"agency": task.lead, "state": "received", "at": LONG_AGO, "by": _lead()}
+    return Receipt.objects.create(task=task, **facts | fields)
+
+
+def _extension(task, **fields):
+    facts = {
+        "agency": task.lead,
+        "old_due_on": date(2024, 12, 31),
+        "new_due_on": date(2025, 6, 30),
+        "progress": 40,
+        "reason": "会期顺延",
+        "asked_at": LONG_AGO,
+        "asked_by": _lead(),
+    }
+    return Extension.objects.create(task=task, **facts | fields)
+
+
+def _letter(task, **fields):
+    return Letter.objects.create(**{"agency": task.lead, "on": date(2024, 7, 5)} | fields)
+
+
+def _reminder(task, **fields):
+    facts = {"agency": task.lead, "plan": task.plan, "period": _period_there(task), "at": LONG_AGO}
+    return Reminder.objects.create(**facts | {"kind": "ahead"} | fields)
+
+
+def _notice(task):
+    return Notice.objects.create(user=_lead(), event=task.events.first())
+
+
 def _twice(make, first, second):
     make(**first)
     make(**second)
@@ -46,6 +147,8 @@ def _twice(make, first, second):
 
 # How each named constraint is broken, with a task that has a lead and a participant at hand.
 BROKEN = {
+    "letter_tried_says_when": lambda task: task.lead.letters.create(on=date(2024, 7, 1), attempts=1),
+    "letter_failed_says_why": lambda task: task.lead.letters.create(on=date(2024, 7, 1), state="failed"),
     "agency_has_name": lambda task: Agency.objects.create(name=""),
     "agency_code_once": lambda task: _twice(
         Agency.objects.create, {"name": "甲", "code": "CNIPA"}, {"name": "乙", "code": "cnipa"}
@@ -95,6 +198,49 @@ BROKEN = {
     "event_of_a_task_names_it": lambda task: Event.objects.create(
         plan=task.plan, at=LONG_AGO, kind="task.status"
     ),
+    "event_of_a_report_names_it": lambda task: Event.objects.create(
+        plan=task.plan, task=task, agency=task.lead, at=LONG_AGO, kind="report.accepted"
+    ),
+    "period_once_a_plan": lambda task: _twice(
+        partial(_period, task), {}, {"opens_on": date(2024, 7, 2), "due_on": date(2024, 7, 21)}
+    ),
+    "period_due_day_once_a_plan": lambda task: _twice(partial(_period, task), {}, {"kind": "year"}),
+    "period_kind_known": lambda task: _period(task, kind="week"),
+    "period_has_name": lambda task: _period(task, name=""),
+    "period_days_in_order": lambda task: _period(task, due_on=date(2024, 6, 30)),
+    "report_once_a_task_agency_period": lambda task: _twice(partial(_report, task), {}, {}),
+    "report_state_known": lambda task: _report(task, state="lost"),
+    "report_proposal_known": lambda task: _report(task, proposed_status="delayed"),
+    "report_progress_percent": lambda task: _report(task, proposed_progress=101),
+    "report_handed_in_says_when": lambda task: _report(task, **_WHOLE | {"submitted_at": None}),
+    "report_handed_in_is_whole": lambda task: _report(task, **_WHOLE | {"results": ""}),
+    "report_reviewed_says_when": lambda task: _report(task, **_WHOLE | {"state": "accepted"}),
+    "report_returned_says_why": lambda task: _report(
+        task, **_WHOLE | {"state": "returned", "reviewed_at": LONG_AGO}
+    ),
+    "report_source_once": _source_twice,
+    "report_source_is_another": _source_of_itself,
+    "attachment_has_name": lambda task: _attachment(task, name=""),
+    "attachment_has_bytes": lambda task: _attachment(task, size=0),
+    "attachment_file_once": lambda task: _twice(partial(_attachment, task), {}, {}),
+    "receipt_once_a_task_agency": lambda task: _twice(partial(_receipt, task), {}, {}),
+    "receipt_state_known": lambda task: _receipt(task, state="lost"),
+    "receipt_dispute_says_why": lambda task: _receipt(task, state="disputed"),
+    "receipt_answer_is_whole": lambda task: _receipt(task, state="answered", answered_at=LONG_AGO),
+    "extension_asked_once_a_task": lambda task: _twice(partial(_extension, task), {}, {}),
+    "extension_state_known": lambda task: _extension(task, state="lost"),
+    "extension_is_later": lambda task: _extension(task, new_due_on=date(2024, 12, 31)),
+    "extension_says_why": lambda task: _extension(task, reason=""),
+    "extension_progress_percent": lambda task: _extension(task, progress=101),
+    "extension_decision_says_when": lambda task: _extension(task, state="granted"),
+    "extension_refusal_says_why": lambda task: _extension(task, state="refused", decided_at=LONG_AGO),
+    "letter_once_a_day_and_agency": lambda task: _twice(partial(_letter, task), {}, {}),
+    "letter_state_known": lambda task: _letter(task, state="lost"),
+    "letter_sent_says_when": lambda task: _letter(task, state="sent"),
+    "reminder_kind_known": lambda task: _reminder(task, kind="threat"),
+    "reminder_of_the_calendar_once": lambda task: _twice(partial(_reminder, task), {}, {}),
+    "reminder_by_office_or_calendar": lambda task: _reminder(task, kind="urged"),
+    "notice_once_an_account": lambda task: (_notice(task), _notice(task)),
 }
 
 
@@ -143,6 +289,37 @@ def test_constraint_refuses(name, task):
         ("task_lines_in_order", lambda task: _task(task.plan, task.section, first_line=3)),
         ("task_lines_in_order", lambda task: _task(task.plan, task.section, last_line=3)),
         ("task_lines_in_order", lambda task: _task(task.plan, task.section, first_line=0, last_line=3)),
+        (
+            "event_of_a_report_names_it",
+            lambda task: Event.objects.create(
+                plan=task.plan, task=task, report=_report(task), at=LONG_AGO, kind="report.accepted"
+            ),
+        ),
+        (
+            "event_of_a_report_names_it",
+            lambda task: Event.objects.create(
+                plan=task.plan, task=task, report=_report(task), at=LONG_AGO, kind="task.status"
+            ),
+        ),
+        (
+            "report_handed_in_says_when",
+            lambda task: _report(task, **_WHOLE | {"first_submitted_at": None}),
+        ),
+        (
+            "report_handed_in_is_whole",
+            lambda task: _report(
+                task,
+                **_WHOLE
+                | {"state": "returned", "reviewed_at": LONG_AGO, "review_note": "请补充", "next_steps": ""},
+            ),
+        ),
+        (
+            "report_reviewed_says_when",
+            lambda task: _report(task, **_WHOLE | {"state": "returned", "review_note": "请补充"}),
+        ),
+        ("receipt_answer_is_whole", lambda task: _receipt(task, state="answered", answer="维持")),
+        ("extension_decision_says_when", lambda task: _extension(task, state="refused", decision="不妥")),
+        ("reminder_by_office_or_calendar", lambda task: _reminder(task, by=_lead())),
     ],
 )
 def test_constraint_refuses_its_other_breaches(name, breach, task):

@@ -14,7 +14,15 @@ from agencies.models import Role
 from tasks import workflow
 from tasks.models import Status, Task
 from tasks.views import overview
-from tests.factories import make_agency, make_plan, make_section, make_task, make_user
+from tests.factories import (
+    make_agency,
+    make_periods,
+    make_plan,
+    make_report,
+    make_section,
+    make_task,
+    make_user,
+)
 from tests.tasks.pages import words
 from tests.tasks.worlds import task_named, world
 
@@ -294,7 +302,7 @@ def test_tasks_without_a_lead_are_counted_and_no_agency_has_them(section, office
 
 
 @pytest.mark.parametrize("size", [10, 300])
-@pytest.mark.parametrize(("query", "queries"), [("", 8), ("?as_of=2024-06-30", 8)])
+@pytest.mark.parametrize(("query", "queries"), [("", 9), ("?as_of=2024-06-30", 9)])
 @pytest.mark.usefixtures("in_november")
 def test_queries_do_not_grow_with_the_plan(
     query, queries, size, plan, office, client_of, django_assert_num_queries
@@ -311,3 +319,50 @@ def test_queries_do_not_grow_with_the_plan(
     client.get("/")  # the session remembers the plan
     with django_assert_num_queries(queries):
         assert client.get(f"/{query}").status_code == 200
+
+
+# --- what waits for the office ------------------------------------------------------------------------
+
+
+def test_reports_that_wait_lead_to_exactly_those(client_of, office, leader, plan, section, lead, participant):
+    half_year, _ = make_periods(plan)
+    reports = [
+        make_report(make_task(section, [person.agency], number=number), half_year, person, at=at)
+        for number, (person, at) in enumerate(
+            (person, noon(date(2024, 7, 20 - day))) for day in range(4) for person in (lead, participant)
+        )
+        if number
+    ]
+    make_report(make_task(section, [lead.agency], number=50), half_year, lead, state="accepted")
+    make_report(make_task(section, [lead.agency], number=51), half_year, lead, state="draft")
+    for person in (office, leader):
+        client = client_of(person)
+        waiting = client.get(f"/?plan={plan.pk}").context["waiting"]
+        assert waiting.count == 7
+        assert waiting.reports == sorted(reports, key=lambda one: (one.submitted_at, one.pk))[:5]
+        assert client.get(waiting.href).context["listed"] == sorted(
+            reports, key=lambda one: (one.submitted_at, one.pk)
+        )
+        assert "待审核报告 7 份" in words(client.get(f"/?plan={plan.pk}"))
+
+
+def test_nothing_waits_on_a_past_day_or_where_nothing_is_reported(client_of, office, plan, section, lead):
+    make_task(section, [lead.agency], number=1)
+    client = client_of(office)
+    assert "待审核报告" not in words(client.get("/"))
+    make_periods(plan)
+    assert "没有待审核的报告" in words(client.get("/"))
+    assert "待审核报告" not in words(client.get("/?as_of=2024-06-30"))
+
+
+@pytest.mark.parametrize("size", [1, 30])
+def test_queries_do_not_grow_with_what_waits(
+    size, plan, section, office, lead, client_of, django_assert_num_queries
+):
+    half_year, _ = make_periods(plan)
+    for number in range(1, size + 1):
+        make_report(make_task(section, [lead.agency], number=number), half_year, lead)
+    client = client_of(office)
+    client.get(f"/?plan={plan.pk}")
+    with django_assert_num_queries(10):
+        client.get(f"/?plan={plan.pk}")

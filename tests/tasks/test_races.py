@@ -30,14 +30,14 @@ def contested(transactional_db) -> Task:
 def slow_check(monkeypatch):
     """Holds an edit between its reading and its writing until the other has read too, or for a moment."""
     both_have_read = Barrier(2)
-    check = workflow._status_change
+    check = workflow.status.status_change
 
     def wait_and_check(*args):
         with suppress(BrokenBarrierError):  # broken where the other is kept waiting, as it should be
             both_have_read.wait(timeout=0.5)
         return check(*args)
 
-    monkeypatch.setattr(workflow, "_status_change", wait_and_check)
+    monkeypatch.setattr(workflow.status, "status_change", wait_and_check)
 
 
 def _together(*edits, prepare=lambda: None) -> list[str]:
