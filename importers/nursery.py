@@ -3,7 +3,7 @@
 An interpreter of its own for each document would spend most of its time on imports and tables. So one
 process, the nursery, does that once and forks a child for each document. It is a fresh interpreter itself,
 without Django, threads or secrets, and never sees a document: the child puts on its limits (child.py) before
-it reads one.
+it reads one. (The standard library's fork server would start from our own program, with its environment.)
 
 We speak with it over a socket. A child is asked for by sending its three pipes and one end of a leash; the
 nursery answers on the leash with the child's number. A byte on the leash, or its end because we are gone,

@@ -30,7 +30,7 @@ class Unsigned:
 def receipts(request: HttpRequest) -> HttpResponse:
     """What waits for a signature in the chosen plan; POST signs for the ticked ones, all or none.
 
-    9 queries: the session, the person, the agency, what it stands for, the plans, the tasks with their
+    8 queries: the session, the person with the agency, what it stands for, the plans, the tasks with their
     agencies and periods (3), and the receipts.
     """
     agency = _own_agency(request)

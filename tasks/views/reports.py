@@ -278,7 +278,7 @@ def _conflict(request: HttpRequest, asked: Asked, form: ReportForm) -> HttpRespo
 
 @require_safe
 def report(request: HttpRequest, pk: int) -> HttpResponse:
-    """8 queries for the office, two more for an agency."""
+    """8 queries for the office, one more for an agency."""
     assignments = Prefetch("task__assignments", Assignment.objects.select_related("agency"))
     found = get_object_or_404(
         ProgressReport.objects.visible_to(request.user).for_reading().prefetch_related(assignments), pk=pk

@@ -144,7 +144,7 @@ def test_a_longer_list_costs_no_more_queries(
     client = client_of(lead)
     client.get("/notices/")
     for days in (range(2, 8), range(8, 14)):
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(8):
             client.get("/notices/")
         for day in days:
             workflow.remind(
@@ -221,7 +221,7 @@ def test_the_bell_keeps_no_session_alive(told, lead, client_of):
     assert not answer.cookies
 
 
-@pytest.mark.parametrize(("name", "queries"), [("office", 7), ("lead", 11)])
+@pytest.mark.parametrize(("name", "queries"), [("office", 7), ("lead", 10)])
 def test_the_bell_costs_the_same_however_much_waits(
     name, queries, told, section, half_year, request, client_of, django_assert_num_queries
 ):

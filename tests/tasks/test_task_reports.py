@@ -282,7 +282,7 @@ def test_requests_for_a_later_day(client_of, office, task, lead, participant):
 # --- cost --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("person", "expected"), [("office", 21), ("lead", 20)])
+@pytest.mark.parametrize(("person", "expected"), [("office", 21), ("lead", 19)])
 def test_queries_are_fixed(person, expected, client_of, office, lead, section, plan):
     """More than without reports: the periods, assignments and reports, the statuses in each period, the
     reports with their files, and for the office whom it urged and whether the task may be completed."""
