@@ -17,6 +17,7 @@ from django.db import connections
 from django.test import Client, override_settings
 
 from agencies.models import User
+from tasks.demo import make_accounts
 from tests.database import filled_by
 from tests.importers.files import PLAN_2023, PLAN_2024
 from tools import chromium
@@ -182,14 +183,25 @@ def site(transactional_db) -> dict[str, User]:
 
 
 def demo_site() -> dict[str, User]:
+    _load_plans()
     with override_settings(DEMO=True):
-        for command, *arguments in (
-            ("load_agencies",),
-            ("import_plan", "--as-issued", str(PLAN_2023), str(PLAN_2024)),
-            ("load_demo",),
-        ):
-            call_command(command, *arguments, stdout=StringIO(), stderr=StringIO())
+        call_command("load_demo", stdout=StringIO())
     return {user.username: user for user in User.objects.all()}
+
+
+def fresh_site() -> dict[str, User]:
+    """Both plans and the demo's people, before anybody has done anything."""
+    _load_plans()
+    make_accounts()
+    return {user.username: user for user in User.objects.all()}
+
+
+def _load_plans() -> None:
+    for command, *arguments in (
+        ("load_agencies",),
+        ("import_plan", "--as-issued", str(PLAN_2023), str(PLAN_2024)),
+    ):
+        call_command(command, *arguments, stdout=StringIO(), stderr=StringIO())
 
 
 @pytest.fixture(scope="session")

@@ -3,12 +3,11 @@
 import re
 
 import pytest
-from django.template.loader import render_to_string
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from agencies.models import Role
 from tasks.models import Notice, Reminder
-from tests.browser.test_pages import _barriers, _overflow
+from tests.browser.barriers import barriers, overflow
 from tests.database import filled_by
 from tests.factories import make_agency, make_periods, make_plan, make_section, make_task, make_user
 
@@ -49,27 +48,14 @@ def test_the_office_urges_and_the_agency_reads_it(owing, signed_in):
     expect(page.get_by_text("没有未读", exact=True)).to_be_visible()
 
 
-def _ring(page: Page) -> None:
-    """Put the bell into the frame as the top bar has it, wherever a page lacks it."""
-    if page.locator("[data-bell]").count() == 0:
-        page.evaluate(
-            """(bell) => {
-                document.querySelector(".pt-tools").insertAdjacentHTML("afterbegin", bell);
-                htmx.process(document.querySelector("[data-bell]"));
-            }""",
-            render_to_string("components/bell.html"),
-        )
-
-
 def test_the_bell_says_what_waits(owing, signed_in, size):
     Notice.objects.create(user=owing["lead"], event=owing["task"].events.get())
     page = signed_in(owing["lead"], size)
     page.goto("/notices/")
-    _ring(page)
     bell = page.locator("summary[aria-label='通知：1 条未读']")
     bell.click()
     expect(page.get_by_role("link", name="待报送")).to_have_text("待报送4")
-    assert (_barriers(page), _overflow(page)) == ([], 0)
+    assert (barriers(page), overflow(page)) == ([], 0)
     page.keyboard.press("Escape")
     expect(page.get_by_role("link", name="待报送")).to_be_hidden()
 
@@ -78,18 +64,8 @@ def test_a_bell_without_an_answer_stays_a_link_and_says_nothing(owing, signed_in
     complaints.expect("500")
     page = signed_in(owing["lead"])
     page.route("**/notices/bell/", lambda route: route.fulfill(status=500, body=""))
-    page.goto("/notices/")
-    page.add_script_tag(url="/static/js/bell.js")
     with page.expect_response("**/notices/bell/"):
-        _ring(page)
+        page.goto("/notices/")
     page.get_by_role("link", name="通知", exact=True).click()
     expect(page.get_by_role("heading", name="通知")).to_be_visible()
     expect(page.locator(".pt-failure")).to_have_count(0)
-
-
-@pytest.mark.parametrize("address", ["/reminders/new/?plan={plan}", "/reminders/", "/notices/"])
-def test_these_pages_have_no_barrier_and_fit(address, owing, visit, size):
-    person = owing["lead"] if address == "/notices/" else owing["office"]
-    Notice.objects.create(user=owing["lead"], event=owing["task"].events.get())
-    page = visit(address.format(plan=owing["plan"].pk), person, size)
-    assert (_barriers(page), _overflow(page)) == ([], 0)

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tasks import workflow
 from tasks.models import PeriodKind, ProgressReport
-from tests.browser.test_pages import _barriers, _overflow
+from tests.browser.barriers import barriers, overflow
 from tests.database import filled_by
 from tests.factories import WRITTEN, make_agency, make_plan, make_report, make_section, make_task, make_user
 from tests.tasks.files import PDF
@@ -68,7 +68,7 @@ def test_a_report_is_written_kept_and_handed_in(signed_in, reported, size):
     page = signed_in(reported.lead, size)
     page.goto("/my/")
     drawer = _drawer(page)
-    assert (_barriers(page), _overflow(page)) == ([], 0)
+    assert (barriers(page), overflow(page)) == ([], 0)
     drawer.get_by_label("工作举措").fill("初稿")
     expect(drawer.locator("[data-count-of=measures]")).to_have_text("2")
     expect(drawer.get_by_text("草稿已保存")).to_be_visible()
@@ -83,7 +83,7 @@ def test_a_report_is_written_kept_and_handed_in(signed_in, reported, size):
     drawer.get_by_role("button", name="提交审核").click()
     expect(drawer.get_by_text("请填写进展成效")).to_be_visible()
     expect(drawer.get_by_label("进展成效")).to_be_focused()
-    assert (_barriers(page), _overflow(page)) == ([], 0)
+    assert (barriers(page), overflow(page)) == ([], 0)
     _fill(drawer)
     drawer.get_by_role("button", name="提交审核").click()
     expect(page.locator("#toasts")).to_contain_text("第 1 项上半年进展已提交审核")
@@ -131,7 +131,7 @@ def test_what_is_typed_survives_a_lost_session(signed_in, reported, complaints):
     page.get_by_label("密码", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="登录").click()
     expect(page.get_by_label("工作举措")).to_have_value("已经保存的一句。")
-    assert _barriers(page) == []
+    assert barriers(page) == []
     page.get_by_role("button", name="恢复到表中").click()
     expect(page.get_by_label("工作举措")).to_have_value("已经保存的一句。还没有保存的一句。")
     expect(page.get_by_text(JUST_SAVED)).to_be_visible()
@@ -151,7 +151,7 @@ def test_two_colleagues_choose_between_their_texts(signed_in, reported, complain
     expect(mine.get_by_text("自动保存已停")).to_be_visible()
     mine.get_by_role("button", name="存为草稿").click()
     expect(mine.get_by_role("heading", name="同事已先修改，您的内容尚未保存")).to_be_visible()
-    assert (_barriers(mine), _overflow(mine)) == ([], 0)
+    assert (barriers(mine), overflow(mine)) == ([], 0)
     mine.get_by_role("radio", name=re.compile("同事保存的")).check()
     mine.get_by_role("button", name="保存所选内容").click()
     expect(mine.get_by_label("进展成效")).to_have_value("同事的成效。")
@@ -167,7 +167,7 @@ def test_signing_and_objecting(signed_in, reported):
     other.get_by_role("link", name="责任不符").first.click()
     dialog = other.get_by_role("dialog")
     dialog.get_by_label("不符的理由").fill("该事项职责已划转。")
-    assert _barriers(other) == []
+    assert barriers(other) == []
     dialog.get_by_role("button", name="提交办公室").click()
     expect(other.get_by_text("反映责任不符，待办公室答复")).to_be_visible()
     other.get_by_role("button", name="签收所选任务").click()
@@ -180,4 +180,4 @@ def test_pages_have_no_barrier_and_fit(visit, reported, size, theme):
     addresses = ["/my/", "/my/?show=missing", "/my/receipts/", "/my/reports/", reported.address(2)]
     for address in (*addresses, report.get_absolute_url()):
         page = visit(address, reported.lead, size, theme)
-        assert (address, _barriers(page), _overflow(page)) == (address, [], 0)
+        assert (address, barriers(page), overflow(page)) == (address, [], 0)

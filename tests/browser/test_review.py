@@ -8,8 +8,8 @@ from playwright.sync_api import Page, expect
 from agencies.models import User
 from tasks import workflow
 from tasks.models import Assignment, PeriodKind, Plan, ProgressReport, Task
-from tests.browser.conftest import _demo_site
-from tests.browser.test_pages import _barriers, _overflow
+from tests.browser.barriers import barriers, overflow
+from tests.browser.conftest import fresh_site
 from tests.database import filled_by
 from tests.factories import LONG_AGO
 
@@ -18,8 +18,8 @@ JULY = datetime(2024, 7, 17, 10, 38, tzinfo=LONG_AGO.tzinfo)
 
 
 def review_site() -> dict[str, User]:
-    """The demo's plans; on a dozen tasks of 2024 everybody has reported twice and some have come back."""
-    people = _demo_site()
+    """Both plans; on a dozen tasks of 2024 everybody has reported twice and some have come back."""
+    people = fresh_site()
     plan = Plan.objects.get(first_year=2024)
     first, second, _ = workflow.set_periods(
         plan,
@@ -132,7 +132,7 @@ def test_page_has_no_barrier_and_fits(name, size, theme, visit, people):
     }[name]
     person = {"task of its lead": "mofcom", "task of a participant": "cnipa"}.get(name, "office")
     page = visit(address, people[person], size, theme)
-    assert (_barriers(page), _overflow(page)) == ([], 0)
+    assert (barriers(page), overflow(page)) == ([], 0)
 
 
 def _open(page: Page) -> str:
@@ -203,7 +203,7 @@ def test_a_report_that_changed_meanwhile_is_shown_again(signed_in, people, compl
     expect(page.get_by_text("这份报告已有变化，您的审核没有提交。")).to_be_visible()
     expect(page.locator(".pt-clash tbody tr")).to_have_count(1)
     expect(page.get_by_label("审核意见")).to_have_value("内容完整")
-    assert (_barriers(page), _overflow(page)) == ([], 0)
+    assert (barriers(page), overflow(page)) == ([], 0)
     page.get_by_role("button", name="通过，看下一份").click()
     expect(page.get_by_text("已通过：")).to_be_visible()
     assert ProgressReport.objects.get(pk=report.pk).review_note == "内容完整"

@@ -167,10 +167,10 @@ def test_planning_writes_nothing_and_costs_the_same_for_every_size(register, dja
     import_text(PLAN_2024.read_text())
     before = dump()
 
-    # 1 of names, 1 of plans, 2 of headings, 2 of tasks and their agencies.
+    # 1 of names, 1 of plans, 2 of headings, 3 of tasks with their agencies and their plan's periods.
     for text in (small, PLAN_2024.read_text()):
         plan, source = parsed(text), Source.of(text.encode(), name="计划.txt")
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             plan_import(plan, source=source)
 
     assert dump() == before

@@ -353,7 +353,8 @@ def test_the_race_is_lost_without_the_claim(postbox, monkeypatch):
 
     monkeypatch.setattr(letters, "_hand_over", slow)
     _at_once(deliver)
-    assert len(postbox.letters) == 15
+    # Each of the five agencies would get one, and some get more.
+    assert len(postbox.letters) > 5
 
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite lets one write at a time")

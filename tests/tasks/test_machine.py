@@ -156,14 +156,18 @@ class Machine(RuleBasedStateMachine):
     def write(self, person, fresh, whole, final):
         known = self.reports.get(person)
         version = known.version + (0 if fresh else 7) if known else None
+        proposes = "completed" if final else "in_progress"
+        written = (WRITTEN if whole else EMPTY) | {"proposed_status": proposes}
+        # To write what stands already changes nothing, whatever the report's state: a double click.
+        stands = known and self.stored(person).written.items() >= written.items()
         refusal = PermissionDenied if person == "office" else None
-        if known:
+        if stands:
+            pass
+        elif known:
             refusal = refusal or (None if fresh else workflow.ReportConflict)
             refusal = refusal or (None if known.state in ("draft", "returned") else workflow.Refused)
         else:
             refusal = refusal or (None if person in self.parts else workflow.Refused)
-        proposes = "completed" if final else "in_progress"
-        written = (WRITTEN if whole else EMPTY) | {"proposed_status": proposes}
         passed = self.attempt(
             lambda: workflow.write_report(
                 self.task, self.half, by=self.people[person], version=version, at=self.now, **written
@@ -171,7 +175,7 @@ class Machine(RuleBasedStateMachine):
             refusal,
             events=0,
         )
-        if passed:
+        if passed and not stands:
             report = self.reports.setdefault(person, Report(version=0))
             report.version += 1
             report.whole, report.proposes = whole, proposes

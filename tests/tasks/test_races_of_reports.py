@@ -208,14 +208,14 @@ RACES = {
     # One of the two texts would be gone without a word.
     two_editors: ("reports", "_check_move", ["ReportConflict", "done"], ["done", "done"]),
     # The database's own promise would be all that is left, and the page would fail.
-    two_first_drafts: ("reports", "_check_asked", ["ReportConflict", "done"], ["IntegrityError", "done"]),
+    two_first_drafts: ("reports", "check_asked", ["ReportConflict", "done"], ["IntegrityError", "done"]),
     # Handed in twice, with two events and two notices.
     double_submit: ("reports", "_check_move", ["ReportConflict", "done"], ["done", "done"]),
     # Accepted, its task moved on, and a draft again.
     accept_and_withdraw: ("reports", "_check_move", ["ReportConflict", "done"], ["done", "done"]),
     # Accepted and returned.
     two_reviewers: ("reports", "_check_move", ["ReportConflict", "done"], ["done", "done"]),
-    two_requests: ("extensions", "_check_may_ask", ["Refused", "done"], ["IntegrityError", "done"]),
+    two_requests: ("extensions", "check_extendable", ["Refused", "done"], ["IntegrityError", "done"]),
     # Granted twice, with two events.
     two_grants: ("extensions", "_move", ["Refused", "done"], ["done", "done"]),
     # Granted, its day moved on, and withdrawn.

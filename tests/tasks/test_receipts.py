@@ -177,7 +177,7 @@ def test_the_office_gives_a_task_to_others_on_a_ground_it_names(task, lead, part
     assert task.version == 2
 
 
-def test_whoever_keeps_its_part_keeps_how_it_is_known_and_its_receipt(
+def test_whoever_keeps_its_part_keeps_its_receipt_in_a_list_that_is_the_office_s(
     task, lead, participant, outsider, office
 ):
     workflow.receive_tasks([task.pk], by=lead)
@@ -186,9 +186,9 @@ def test_whoever_keeps_its_part_keeps_how_it_is_known_and_its_receipt(
     assign(task, office, lead, outsider, participant)
 
     assert parts(task) == [
-        ("国家知识产权局", "lead", 1, "order", "国家知识产权局"),
+        ("国家知识产权局", "lead", 1, "office", "国家知识产权局"),
         ("商务部", "participant", 2, "office", "商务部"),
-        ("农业农村部", "participant", 3, "order", "农业农村部"),
+        ("农业农村部", "participant", 3, "office", "农业农村部"),
     ]
     assert (state_of(task, lead), state_of(task, participant), state_of(task, outsider)) == (
         "received",
