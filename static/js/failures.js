@@ -22,7 +22,10 @@
   });
   document.addEventListener("htmx:sendError", ({ detail }) => say(detail, "offline"));
   document.addEventListener("htmx:timeout", ({ detail }) => say(detail, "offline"));
-  document.addEventListener("htmx:afterRequest", ({ detail }) => { if (detail.successful) dismiss(); });
+  // What people asked for and got; the bell's numbers, which nobody asked for, take no notice away.
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    if (detail.successful && !detail.elt.matches("[data-bell]")) dismiss();
+  });
 
   function say(detail, kind, words) {
     dismiss();

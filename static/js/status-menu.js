@@ -108,5 +108,6 @@
   }
   addEventListener("resize", () => close());
   addEventListener("scroll", () => { if (control) place(); }, { passive: true });
-  document.addEventListener("htmx:beforeSwap", () => close());
+  // Only where the row goes: the bell that arrives after the page leaves an open menu alone.
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => { if (detail.target.contains(control)) close(); });
 })();

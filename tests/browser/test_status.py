@@ -250,3 +250,17 @@ def test_task_page_sets_a_status(signed_in, world, size):
     page.get_by_role("button", name="保存").click()
     expect(page.locator("#toasts")).to_contain_text("第 2 项已更新为“滞后”，进度 40%。")
     expect(page.locator(".pt-feed li").first).to_contain_text("状态由“推进中”改为“滞后”")
+
+
+def test_an_open_menu_survives_the_bell(signed_in, world):
+    """The bell's numbers arrive when they arrive; who has already opened a menu goes on in it."""
+    page = signed_in(world.office)
+    waiting = []
+    page.route("**/notices/bell/", lambda route: waiting.append(route))
+    page.goto("/tasks/")
+    _control(page, "24/1").click()
+    option = page.get_by_role("option", name="滞后")
+    expect(option).to_be_visible()
+    waiting.pop().continue_()
+    expect(page.locator("details[data-bell]")).to_be_visible()
+    expect(option).to_be_visible()
