@@ -7,8 +7,8 @@ sees to both. Two gunicorn workers serve the product and two the constant page, 
 for that page, the ledger, the search and a change of status, a second and a half each and round after round,
 so that whatever else the machine does falls on all of them.
 
-A list is remembered for as long as nobody writes anything (tasks/memory.py). So each is asked for twice: again
-and again, as people do who look through it, and with a row written before each time, when nothing is
+A list is remembered for as long as nobody writes anything (tasks/memory.py). So each is asked for twice:
+again and again, as people do who look through it, and with a row written before each time, when nothing is
 remembered; the bars are for the first.
 
 Counted is what /proc says of gunicorn with its workers and of PostgreSQL with all its processes (SQLite works
