@@ -242,6 +242,11 @@ class User(AbstractUser):
     def sees_everything(self) -> bool:
         return self.role in (Role.OFFICE, Role.LEADER, Role.AUDITOR, Role.ADMIN)
 
+    @property
+    def sight(self) -> str | int | None:
+        """Equal for accounts before whom the same tasks lie: whose agency is the same, or who see all."""
+        return "everything" if self.sees_everything else self.agency_id
+
 
 # Neither 0 nor O, neither 1, l nor I: people read it out and type it off.
 _LEGIBLE = "23456789abcdefghjkmnpqrstuvwxyz"

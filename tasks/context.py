@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from tasks import permissions
+from tasks.memory import memory
 from tasks.models import Plan, Status, Task
 
 THEMES = ("auto", "light", "dark")
@@ -88,12 +89,13 @@ def _plans(request: HttpRequest) -> Plans:
     visible = Plan.objects.defer(*_LONG)
     if not request.user.sees_everything:
         visible = visible.filter(Exists(Task.objects.visible_to(request.user).filter(plan=OuterRef("pk"))))
-    known = {str(plan.pk): plan for plan in visible}
+    all_ = memory(request).keep(("plans", request.user.sight), lambda: tuple(visible))
+    known = {str(plan.pk): plan for plan in all_}
     named = known.get(_asked(request))
     if named:
         choose(request, named)
     kept = known.get(str(request.session.get(_CHOSEN)))
-    return Plans(tuple(known.values()), kept or next(iter(known.values()), None))
+    return Plans(all_, kept or next(iter(all_), None))
 
 
 def _asked(request: HttpRequest) -> str:

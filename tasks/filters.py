@@ -14,6 +14,7 @@ from django.http import QueryDict
 
 from agencies.models import Agency, User
 from tasks import search
+from tasks.memory import Memory
 from tasks.models import Assignment, AssignmentRole, Chapter, Day, Duty, Light, Plan, Section, Status, Task
 from tasks.models.task import TaskQuerySet
 
@@ -138,13 +139,21 @@ _YEARS_OFFERED = 40
 class Offers:
     """What conditions may name before one person: only what stands in tasks that the person may see.
 
-    Loaded when first asked for, in one query each however many query strings there are. Where there are many
-    plans, headings are those of the plans and headings that the query strings name.
+    Loaded when first asked for, in one query each however many query strings there are, and remembered as
+    far as `memory` does. Where there are many plans, headings are those of the plans and headings that the
+    query strings name.
     """
 
-    def __init__(self, user: User, *queries: QueryDict, plans: Collection[Plan] | None = None):
+    def __init__(
+        self,
+        user: User,
+        *queries: QueryDict,
+        plans: Collection[Plan] | None = None,
+        memory: Memory | None = None,
+    ):
         self._user = user
         self._queries = queries
+        self.memory = memory or Memory(is_reading=False)
         if plans is not None:
             self.plans = {str(plan.pk): plan for plan in plans}
 
@@ -174,6 +183,9 @@ class Offers:
 
     @cached_property
     def agencies(self) -> dict[str, Agency]:
+        return self.memory.keep(("agencies", self._user.sight), self._load_agencies)
+
+    def _load_agencies(self) -> dict[str, Agency]:
         agencies = Agency.objects.registered()
         if not self._user.sees_everything:
             named = Assignment.objects.filter(task__in=self._visible.values("pk"))
@@ -186,15 +198,16 @@ class Offers:
 
     @cached_property
     def _parts(self) -> list[Section]:
+        named = () if self.knows_all_headings else self._all_named
+        return self.memory.keep(("headings", self._user.sight, named), self._load_parts)
+
+    def _load_parts(self) -> list[Section]:
         parts = Section.objects.select_related("chapter").order_by()  # sorted below
         if not self._user.sees_everything:
             parts = parts.filter(pk__in=self._visible.values("section"))
         if not self.knows_all_headings:
-            parts = parts.filter(
-                Q(chapter__plan__in=self._named("plan"))
-                | Q(chapter__in=self._named("chapter"))
-                | Q(pk__in=self._named("section"))
-            )
+            plans, chapters, sections = self._all_named
+            parts = parts.filter(Q(chapter__plan__in=plans) | Q(chapter__in=chapters) | Q(pk__in=sections))
         found = [part for part in parts if str(part.chapter.plan_id) in self.plans]
         for part in found:
             part.chapter.plan = self.plans[str(part.chapter.plan_id)]
@@ -204,8 +217,13 @@ class Offers:
             key=lambda part: (places[str(part.chapter.plan_id)], part.chapter.number, part.number or 0),
         )
 
-    def _named(self, name: str) -> set[int]:
-        return {key for query in self._queries if (key := _key(query, name)) is not None}
+    @property
+    def _all_named(self) -> tuple[frozenset[int], ...]:
+        """The plans, chapters and sections that the query strings name."""
+        return tuple(
+            frozenset(key for query in self._queries if (key := _key(query, name)) is not None)
+            for name in ("plan", "chapter", "section")
+        )
 
 
 PRESENTATION = ("sort", "group")
@@ -299,8 +317,7 @@ class LedgerFilter(filters.FilterSet):
         self.today = today
         self.query = tidy(data)
         self.day = DayForm(self.query, today=today).day if "as_of" in self.query else Day(today)
-        self.visible: TaskQuerySet = Task.objects.visible_to(user).as_of(self.day)
-        super().__init__(self.query, queryset=self.visible)
+        super().__init__(self.query)
         self.offers = offers or Offers(user, self.query)
 
     def get_form_class(self) -> type[forms.Form]:
@@ -390,6 +407,10 @@ class LedgerFilter(filters.FilterSet):
 
     # --- the tasks -----------------------------------------------------------
 
+    @cached_property
+    def visible(self) -> TaskQuerySet:
+        return Task.objects.visible_to(self.user).as_of(self.day)
+
     @property
     def qs(self) -> QuerySet[Task]:
         """The tasks under all conditions, in their order; with lights only where they are asked for."""
@@ -414,6 +435,10 @@ class LedgerFilter(filters.FilterSet):
         None where there are more of them than that. 1 query; among many plans another one looks first, for
         to see how two thousand tasks stand in vain takes longer than all the rest of the page.
         """
+        key = ("standings", self.user.sight, self.given.get("plan"), self.day, at_most)
+        return self.offers.memory.keep(key, lambda: self._standings(at_most))
+
+    def _standings(self, at_most: int) -> dict[int, Standing] | None:
         if len(self.plan_choices) > _FEW_PLANS and self.of_plan(self._bare).order_by()[at_most:].exists():
             return None
         rows = (
@@ -466,7 +491,11 @@ class LedgerFilter(filters.FilterSet):
     @cached_property
     def words(self) -> tuple[search.Word, ...]:
         """The words that are searched, with what they mean. At most 3 queries, once."""
-        return search.read(self.given.get("q") or "", within=self.visible)
+        asked = self.given.get("q")
+        if not asked:
+            return ()
+        key = ("words", self.user.sight, asked, self.day)
+        return self.offers.memory.keep(key, lambda: search.read(asked, within=self.visible))
 
     @property
     def sought(self) -> list[str]:

@@ -8,11 +8,11 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection
-from django.test import Client, TransactionTestCase, override_settings
+from django.test import Client, TestCase, TransactionTestCase, override_settings
 
 from agencies.models import Role
 from tasks import search
-from tests.database import empty, forget, photograph, put_back
+from tests.database import empty, forget, photograph, put_back, sweep
 from tests.factories import make_agency, make_plan, make_section, make_task, make_user
 
 # The same examples in every run: a change that fails is the change's fault. `HYPOTHESIS_PROFILE=search` looks
@@ -64,8 +64,14 @@ def django_db_setup(django_db_setup, django_db_blocker):
             else:
                 empty()
 
-        # On the class: pytest-django makes a test case of it for each test that commits.
+        def take_back(test):
+            took_back(test)
+            sweep()
+
+        took_back = TestCase._fixture_teardown
+        # On the classes: pytest-django makes a test case of one of them for each test.
         patch.setattr(TransactionTestCase, "_fixture_teardown", put_all_back)
+        patch.setattr(TestCase, "_fixture_teardown", take_back)
         yield
     forget()
     if connection.vendor == "sqlite":

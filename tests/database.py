@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from itertools import count
 from typing import TypeVar
 
 import pytest
@@ -186,12 +187,32 @@ def _used(tables: list[str]) -> list[str]:
 _OF_DJANGO = ("django_content_type", "auth_permission")
 
 
-def empty() -> None:
-    """Take away on PostgreSQL what a test has committed.
+# Bytes of rows, nearly all of them dead, from which on they are taken away between two tests.
+_MANY = 30_000_000
 
-    Only from tables with rows: truncating one takes a moment, and there are dozens. (Django's own way also
-    looks for new permissions each time, which takes longer.)"""
+
+def empty(*, but_for: int = 0) -> None:
+    """Take away on PostgreSQL what tests have committed, and what they took back: rows that are dead, over
+    which every later query would still have to go. Nothing where all that is less than `but_for` bytes.
+
+    Only from tables that hold some: truncating one takes a moment, and there are dozens. (Django's own way
+    also looks for new permissions each time, which takes longer.)"""
     names = connection.introspection.django_table_names(only_existing=True, include_views=False)
-    if used := _used([name for name in names if name not in _OF_DJANGO]):
-        with connection.cursor() as cursor:
-            cursor.execute(f"TRUNCATE {', '.join(map(connection.ops.quote_name, used))} CASCADE")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, pg_table_size(oid) FROM pg_class WHERE relname = ANY(%s) AND relkind = 'r'"
+            " AND pg_relation_size(oid) > 0",
+            [[name for name in names if name not in _OF_DJANGO]],
+        )
+        sizes = dict(cursor.fetchall())
+        if sizes and sum(sizes.values()) >= but_for:
+            cursor.execute(f"TRUNCATE {', '.join(map(connection.ops.quote_name, sizes))} CASCADE")
+
+
+def sweep() -> None:
+    """After a test that took everything back. There is no autovacuum where tests run (tools/postgres.py)."""
+    if connection.vendor == "postgresql" and next(_swept) % 10 == 0:
+        empty(but_for=_MANY)
+
+
+_swept = count()

@@ -79,6 +79,8 @@ def server(folder: Path, bin_: Path) -> Iterator[str]:
     # Tests take their rows back: statistics gathered beside them say that every table is empty, and a query
     # over hundreds of rows, planned for none, was seen to take minutes.
     settings.append("autovacuum=off")
+    # Without statistics a query looks dear enough to be compiled first, which takes longer than most do.
+    settings.append("jit=off")
     options = [part for setting in settings for part in ("-c", setting)]
     with open(log, "w") as out:
         # A session of its own: Ctrl-C is for the command; the server stops after it, not beside it.

@@ -17,7 +17,8 @@
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.target.id === "dialog-body") showDialog();
-    if (event.target.id === "ledger" && opener) {
+    // While the dialog is open nothing behind it can be given the focus; it is when the dialog closes.
+    if (event.target.id === "ledger" && opener && !dialog.open) {
       // A view that was deleted took the link to its dialog along: the tabs are the place where it was.
       (document.getElementById(opener) ?? document.querySelector("#tabs [aria-current], #tabs a"))?.focus();
       opener = null;
@@ -31,6 +32,10 @@
     }
   };
   document.addEventListener("task:saved", () => dialog.close());
+  dialog.addEventListener("close", () => {
+    // The browser itself gives it back, but not to what was exchanged in the meantime.
+    if (document.activeElement === document.body) document.getElementById(opener)?.focus();
+  });
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog || event.target.closest("[data-close]")) {
       event.preventDefault();

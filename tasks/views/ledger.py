@@ -18,10 +18,11 @@ from agencies.models import Agency
 from tasks import columns, permissions
 from tasks.context import plans
 from tasks.filters import Grouping, LedgerFilter, Offers, tidy
-from tasks.models import Assignment, AssignmentRole, Light, SavedView, Section, Status, Task
-from tasks.views.lists import Counts, LongList, ShortList, list_of
+from tasks.memory import memory
+from tasks.models import Assignment, AssignmentRole, Light, Section, Status, Task
+from tasks.views.lists import Counts, LongList, Scope, ShortList, list_of
 from tasks.views.rows import Frame, Parts, Row, drawn
-from tasks.views.saved_views import COUNTED_AT_ONCE, tabs_of
+from tasks.views.saved_views import COUNTED_AT_ONCE, tabs_of, views_of
 from tasks.views.shared import asks_for_fragment, way_back, without
 
 PAGE_SIZES = (15, 30, 50, 100)
@@ -58,12 +59,16 @@ def ledger(request: HttpRequest) -> HttpResponse:
     # Every link of the page is built from the query string: from its shortest form.
     request.GET = tidy(request.GET)  # type: ignore[assignment]
     today = timezone.localdate()
-    views = SavedView.objects.as_tabs_of(request.user)
-    offers = Offers(request.user, request.GET, *(view.conditions for view in views), plans=plans(request).all)
+    remembered = memory(request)
+    views = views_of(request)
+    offers = Offers(
+        request.user,
+        request.GET,
+        *(view.conditions for view in views),
+        plans=plans(request).all,
+        memory=remembered,
+    )
     found = LedgerFilter(request.GET, user=request.user, today=today, offers=offers)
-    listed = list_of(found)
-    scope, counts = listed.scope, listed.counts
-    is_long = scope.warned is None or len(views) > COUNTED_AT_ONCE
     here = f"{request.path}?{request.GET.urlencode()}" if request.GET else request.path
     # What stood once is for reading.
     can_set_status = permissions.can_set_status(request.user) and not found.day.is_past
@@ -77,7 +82,12 @@ def ledger(request: HttpRequest) -> HttpResponse:
         show_year=not found.given.get("plan") and found.grouping != Grouping.SECTION,
         sought=tuple(found.sought),
     )
-    page = _page(request, found, listed, frame)
+    scope, counts, page = remembered.keep(
+        # All that a list and its rows depend on: whose eyes, whose agency, which day, and the whole address.
+        ("list", request.user.sight, request.user.agency_id, today, here, frame),
+        lambda: _list(request, found, frame),
+    )
+    is_long = scope.warned is None or len(views) > COUNTED_AT_ONCE
     context = {
         "nav": "ledger",
         "filter": found,
@@ -188,6 +198,11 @@ class _Pages(Paginator):
 
 class _ListPage(Page):
     groups: list[Group]
+
+
+def _list(request: HttpRequest, found: LedgerFilter, frame: Frame) -> tuple[Scope, Counts, _ListPage]:
+    listed = list_of(found)
+    return listed.scope, listed.counts, _page(request, found, listed, frame)
 
 
 def _page(request: HttpRequest, found: LedgerFilter, listed: ShortList | LongList, frame: Frame) -> _ListPage:

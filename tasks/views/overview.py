@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 from agencies.models import User
 from tasks.context import named_plan
 from tasks.filters import DayForm
+from tasks.memory import memory
 from tasks.models import (
     AssignmentRole,
     Chapter,
@@ -67,30 +68,41 @@ def overview(request: HttpRequest) -> HttpResponse:
     asked = DayForm(request.GET, today=timezone.localdate(now))
     day = asked.day
     links = Links(plan, day, by_rate=request.GET.get("heat") == "rate")
-    tasks = list(
-        Task.objects.visible_to(request.user).as_of(day).filter(plan=plan).for_rows().order_by("number")
-    )
-    numbers = plan_numbers(tasks, today=day.on)
-    leads = lead_numbers(tasks, today=day.on)
-    warnings = warned(tasks, today=day.on)
-    statuses = _statuses(numbers.tally, links)
-    waiting = None if day.is_past else _waiting(request.user, plan, tasks)
+    today, user = timezone.localdate(now), request.user
+    # All that the figures depend on: whose eyes, which plan, which day, and what today is.
+    key = ("overview", user.role, user.agency_id, links, today)
     context = {
         "nav": "overview",
         "plan": plan,
         "day": day,
-        "today": timezone.localdate(now),
+        "today": today,
         "moment": day.moment(now),
         "errors": asked.errors.get("as_of", ()),
         "links": links,
-        "timeline": _timeline(plan, day, today=timezone.localdate(now), links=links),
+        **memory(request).keep(key, lambda: _figures(user, links, today=today)),
+    }
+    return render(request, "overview/page.html", context)
+
+
+def _figures(user: User, links: "Links", *, today: date) -> dict[str, Any]:
+    plan, day = links.plan, links.day
+    tasks = list(Task.objects.visible_to(user).as_of(day).filter(plan=plan).for_rows().order_by("number"))
+    numbers = plan_numbers(tasks, today=day.on)
+    leads = lead_numbers(tasks, today=day.on)
+    warnings = warned(tasks, today=day.on)
+    statuses = _statuses(numbers.tally, links)
+    waiting = None if day.is_past else _waiting(user, plan, tasks)
+    # An import writes one event for the plan and one a task; the plan's says it all.
+    events = Event.objects.filter(plan=plan, at__lt=day.ended_at).exclude(kind=EventKind.TASK_CREATED)
+    return {
+        "timeline": _timeline(plan, day, today=today, links=links),
         "total": links.figure(len(tasks)),
         "outline": _outline(tasks),
         "statuses": statuses,
         "statuses_now": {figure.kind: figure for figure in statuses},
         "lights": _lights(numbers.tally, links),
         "rate": numbers.tally.completion_rate,
-        "changes": _changes(request.user, plan, day, numbers.tally),
+        "changes": _changes(user, plan, day, numbers.tally),
         "chapters": _chapter_bars(numbers, links),
         "longest": max((row.tally.total for row in numbers.chapters), default=0),
         "warnings": warnings[: WARNINGS_BESIDE_WAITING if waiting else WARNINGS_SHOWN],
@@ -102,13 +114,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         "late_leads": sum(1 for lead in leads if lead.led.statuses[Status.DELAYED]),
         "heat": _heat(leads, [row.chapter for row in numbers.chapters], links),
         "leads_shown": LEADS_SHOWN,
-        # An import writes one event for the plan and one a task; the plan's says it all.
-        "events": Event.objects.filter(plan=plan, at__lt=day.ended_at)
-        .exclude(kind=EventKind.TASK_CREATED)
-        .for_feed()
-        .select_related("by__agency", "task")[:EVENTS_SHOWN],
+        "events": list(events.for_feed().select_related("by__agency", "task")[:EVENTS_SHOWN]),
     }
-    return render(request, "overview/page.html", context)
 
 
 @dataclass(frozen=True)

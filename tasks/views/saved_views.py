@@ -19,6 +19,7 @@ from tasks import permissions
 from tasks.context import plans
 from tasks.filters import PASSING, LedgerFilter, Offers, tidy
 from tasks.forms import SavedViewForm
+from tasks.memory import memory
 from tasks.models import Light, SavedView
 from tasks.views.shared import asks_for_fragment, way_back, without
 
@@ -56,7 +57,8 @@ def tabs_of(
     here = kept(found.query).urlencode()
     numbers: dict[int, int] = {}
     if warned is not None:
-        numbers = _numbers(found, views)
+        key = ("views counted", found.user.pk, found.today, found.day)
+        numbers = found.offers.memory.keep(key, lambda: _numbers(found, views))
         # A shared view whose conditions name what this person may not see says nothing to them.
         views = [view for view in views if view.pk in numbers or view.owner_id == found.user.pk]
     tabs = [("全部任务", base, total, None), ("红黄灯", warnings, warned, None)]
@@ -125,12 +127,19 @@ def _numbers(found: LedgerFilter, views: Sequence[SavedView]) -> dict[int, int]:
     return {key: 0 for key, one in lists.items() if one.is_valid()} | dict(rows)
 
 
+def views_of(request: HttpRequest) -> list[SavedView]:
+    """The views that this person's ledger has tabs for."""
+    user = request.user
+    return memory(request).keep(("views", user.pk), lambda: SavedView.objects.as_tabs_of(user))
+
+
 @require_safe
 def tabs(request: HttpRequest) -> HttpResponse:
     """The tabs with their numbers, for a ledger so long that it does not count them with the page."""
     request.GET = tidy(request.GET)  # type: ignore[assignment]
-    views = SavedView.objects.as_tabs_of(request.user)
-    offers = Offers(request.user, request.GET, *(view.conditions for view in views), plans=plans(request).all)
+    views = views_of(request)
+    conditions = (view.conditions for view in views)
+    offers = Offers(request.user, request.GET, *conditions, plans=plans(request).all, memory=memory(request))
     found = LedgerFilter(request.GET, user=request.user, today=timezone.localdate(), offers=offers)
     tasks = found.visible
     if plan := found.given.get("plan"):
