@@ -107,6 +107,17 @@ DATABASES["default"]["CONN_MAX_AGE"] = 600
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# --- the API --------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["tasks.api.entry.Session"],
+    "DEFAULT_PERMISSION_CLASSES": ["tasks.api.entry.SignedIn"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    # It would answer OPTIONS with the fields' descriptions; this says what they are: docs/api.md.
+    "DEFAULT_METADATA_CLASS": None,
+}
+
 # --- accounts -------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "agencies.User"

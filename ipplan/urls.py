@@ -9,6 +9,7 @@ urlpatterns = [
     path("plans/import/", include("importers.urls")),
     path("", include("tasks.urls")),
     path("exports/", include("exporters.urls")),
+    path("api/v1/", include("tasks.api.urls")),
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("accounts/password/", accounts.password, name="password"),

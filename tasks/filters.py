@@ -159,10 +159,7 @@ class Offers:
 
     @cached_property
     def plans(self) -> dict[str, Plan]:
-        plans = Plan.objects.all()
-        if not self._user.sees_everything:
-            plans = plans.filter(pk__in=self._visible.values("plan"))
-        return {str(plan.pk): plan for plan in plans}
+        return {str(plan.pk): plan for plan in Plan.objects.visible_to(self._user)}
 
     @cached_property
     def chapters(self) -> dict[str, Chapter]:

@@ -1,8 +1,24 @@
 """A plan and its outline: chapters, and sections inside them."""
 
+from typing import TYPE_CHECKING
+
+from django.apps import apps
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
+
+if TYPE_CHECKING:
+    from agencies.models import User
+
+
+class PlanQuerySet(models.QuerySet["Plan"]):
+    def visible_to(self, user: "User") -> "PlanQuerySet":
+        """Plans in which `user` may see something."""
+        if user.sees_everything:
+            return self
+        # By its name: tasks speak of plans, not plans of tasks.
+        tasks = apps.get_model("tasks", "Task").objects.visible_to(user)
+        return self.filter(Exists(tasks.filter(plan=OuterRef("pk"))))
 
 
 class Plan(models.Model):
@@ -20,6 +36,8 @@ class Plan(models.Model):
     closing_rule = models.TextField("结语", blank=True)
     source_name = models.CharField("来源文件", max_length=255, blank=True)
     source_digest = models.CharField("来源文件摘要", max_length=64, blank=True, help_text="SHA-256")
+
+    objects = PlanQuerySet.as_manager()
 
     class Meta:
         ordering = ["-first_year", "-last_year", "-pk"]

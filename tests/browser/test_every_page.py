@@ -145,6 +145,10 @@ ALIKE = {"reset", "reset-sent", "reset-confirm"}
 # Addresses that answer nobody with a page of their own, each as somebody might open it.
 NO_PAGES = {
     "tasks:healthz": "/healthz",
+    "api:root": "/api/v1/",
+    "api:plans": "/api/v1/plans/",
+    "api:tasks": "/api/v1/tasks/",
+    "api:task": "/api/v1/tasks/{task}/",
     "tasks:suggestions": "/tasks/suggest/?q=地理",
     "tasks:tabs": "/tasks/tabs/",
     "tasks:removed_saved_view": "/tasks/views/{view}/removal/",

@@ -58,6 +58,9 @@ AGENCIES_ONLY = _each(403, lead=200, participant=200, outsider=404)
 REPORTER_ONLY = _each(403, lead=302, participant=404, outsider=404)
 LEAD_ONLY = _each(403, lead=302, outsider=404)
 
+# The API speaks no HTML: who has not signed in is told so.
+API = _methods(_each(405, anonymous=401), GET=_each(200, anonymous=401))
+
 # Address by name -> (arguments, query, body of a POST, answers).
 TABLE = {
     "tasks:home": (
@@ -66,6 +69,10 @@ TABLE = {
         {},
         _methods(NOT_ALLOWED, GET=_each(200, lead=302, participant=302, outsider=302)),
     ),
+    "api:root": ((), "", {}, API),
+    "api:plans": ((), "", {}, API),
+    "api:tasks": ((), "", {}, API),
+    "api:task": (("task",), "", {}, _methods(API["POST"], GET=API["GET"] | {"outsider": 404})),
     "tasks:healthz": ((), "", {}, _methods(OPEN_405, GET=_each(200, anonymous=200))),
     "tasks:ledger": ((), "", {}, _methods(NOT_ALLOWED, GET=_each(200))),
     "tasks:suggestions": ((), "?q=工作", {}, _methods(NOT_ALLOWED, GET=_each(200))),
@@ -545,7 +552,7 @@ def test_each_person_gets_the_declared_answer(name, clients, people, task):
 OPEN = ("login", "tasks:healthz", "theme", "reset", "reset-sent", "reset-confirm")
 
 
-@pytest.mark.parametrize("name", [name for name in TABLE if name not in OPEN])
+@pytest.mark.parametrize("name", [name for name in TABLE if name not in OPEN and not name.startswith("api:")])
 def test_whoever_has_not_signed_in_is_sent_to_the_door(name, task, view, notice, period, reported):
     arguments, *_ = TABLE[name]
     keys = _keys(task)
