@@ -12,7 +12,7 @@ from django.utils import timezone
 from agencies.models import Agency
 from tasks.models.day import Day
 from tasks.models.period import ReportingPeriod
-from tasks.models.task import Assignment, AssignmentRole, Status, Task
+from tasks.models.task import Assignment, Status, Task
 
 if TYPE_CHECKING:
     from agencies.models import User
@@ -77,10 +77,8 @@ class ReportQuerySet(models.QuerySet["ProgressReport"]):
             return self.filter(handed_in | _own(user, "agency"))
         if user.agency_id is None:
             return self.none()
-        leads = Assignment.objects.filter(
-            task=OuterRef("task"), agency=user.agency_id, role=AssignmentRole.LEAD
-        )
-        return self.filter(Q(agency=user.agency_id) | handed_in & Exists(leads))
+        leads = Exists(Assignment.objects.leading_for(user.agency_id))
+        return self.filter(Q(agency=user.agency_id) | handed_in & leads)
 
     def of(self, agency: Agency) -> "ReportQuerySet":
         return self.filter(agency=agency)
@@ -100,10 +98,7 @@ class ReportQuerySet(models.QuerySet["ProgressReport"]):
 
     def of_leads(self) -> "ReportQuerySet":
         """Those of each task's lead, which speak for the whole task."""
-        leads = Assignment.objects.filter(
-            task=OuterRef("task"), agency=OuterRef("agency"), role=AssignmentRole.LEAD
-        )
-        return self.filter(Exists(leads))
+        return self.filter(Exists(Assignment.objects.leading_for(OuterRef("agency"))))
 
     def awaiting_review(self) -> "ReportQuerySet":
         return self.filter(state=ReportState.SUBMITTED)

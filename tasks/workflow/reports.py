@@ -17,7 +17,6 @@ from tasks.models import (
     PROPOSALS,
     TEXTS,
     Assignment,
-    AssignmentRole,
     Event,
     EventKind,
     ProgressReport,
@@ -160,7 +159,7 @@ def submit_report(
         at=at,
         after=plain(written | {"progress_before": report.progress_before}),
     )
-    lead = task.assignments.filter(role=AssignmentRole.LEAD).exclude(agency=report.agency_id)
+    lead = task.assignments.leading().exclude(agency=report.agency_id)
     tell_agencies(event, lead.values_list("agency", flat=True))
     return report
 
@@ -191,7 +190,7 @@ def take_over(report: ProgressReport, sources: Collection[int], *, by: User, ver
     task, report = _locked(report)
     _check_version(report, version)
     _check_move("write", report)
-    if not task.assignments.filter(role=AssignmentRole.LEAD, agency=report.agency_id).exists():
+    if not task.assignments.leading().filter(agency=report.agency_id).exists():
         raise Refused("只有牵头单位可以汇总参与单位的报送")
     found = (
         ProgressReport.objects.handed_in()
@@ -334,7 +333,7 @@ def proposed_changes(report: ProgressReport) -> dict[str, Any]:
     an old report does not take back what a newer one brought.
     """
     task = report.task
-    if not task.assignments.filter(role=AssignmentRole.LEAD, agency=report.agency_id).exists():
+    if not task.assignments.leading().filter(agency=report.agency_id).exists():
         return {}
     accepted = task.reports.of_leads().accepted()
     if accepted.filter(period__due_on__gt=report.period.due_on).exists():

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from agencies.models import User
 from tasks import permissions
-from tasks.models import REASON_OWED, Assignment, AssignmentRole, EventKind, ProgressReport, Status, Task
+from tasks.models import REASON_OWED, Assignment, EventKind, ProgressReport, Status, Task
 from tasks.workflow.shared import EditConflict, Refused, allow, locked, write
 
 
@@ -101,7 +101,7 @@ def without_final_report(tasks: Sequence[Task]) -> list[Task]:
 
     办结 needs the lead's accepted final report, wherever a plan is reported on and somebody leads.
     """
-    asked = Assignment.objects.asked().filter(role=AssignmentRole.LEAD, task__in=tasks)
+    asked = Assignment.objects.asked().leading().filter(task__in=tasks)
     owing = set(asked.filter(task__plan__periods__isnull=False).values_list("task", flat=True))
     if owing:
         owing -= set(
