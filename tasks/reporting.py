@@ -14,7 +14,6 @@ from operator import attrgetter
 from django.db import models
 from django.db.models import Q
 from django.db.models.fields.json import KT
-from django.utils import timezone
 
 from agencies.models import Agency
 from tasks.models import (
@@ -22,6 +21,7 @@ from tasks.models import (
     MOVED,
     Assignment,
     AssignmentRole,
+    Course,
     Day,
     Event,
     EventKind,
@@ -93,8 +93,7 @@ class Owed:
 
     @property
     def is_on_time(self) -> bool:
-        first = self.first_submitted_at
-        return self.is_handed_in and first is not None and timezone.localdate(first) <= self.period.due_on
+        return self.is_handed_in and self.period.is_met(self.first_submitted_at)
 
     @property
     def is_accepted_at_first(self) -> bool:
@@ -135,6 +134,15 @@ _COUNTS_AS: Mapping[Outcome, Callable[[Owed], bool]] = {
     Outcome.ON_TIME: attrgetter("is_on_time"),
     Outcome.ACCEPTED_AT_FIRST: attrgetter("is_accepted_at_first"),
 }
+
+
+# How the bulletin counts, told below it on the page and in the workbook.
+BULLETIN_NOTES = (
+    "单位按登记册顺序排列。一项任务由几家单位承担的，各单位分别计算；以“联席会议成员单位”名义承担的任务不计入。",
+    "按期：报送不晚于截止日期；退回后重报的按首次报送算，自行撤回的按重新报送算。",
+    "未报：尚未报送，或退回后尚未重报。一次通过：未经退回即审核通过。",
+    "按期报送率＝按期÷应报。截止日期前已完成或已调整的任务不需报送，不计入应报。",
+)
 
 
 @dataclass(frozen=True)
@@ -310,15 +318,6 @@ def reports_of(plan: Plan, tasks: TaskQuerySet, *, day: Day, reader: Agency | No
     return PlanReports(plan, day, periods, owed)
 
 
-@dataclass(frozen=True)
-class _Past:
-    """What the events tell of a report by a day."""
-
-    state: ReportState
-    first_submitted_at: datetime | None
-    returns: int
-
-
 def _assignments(plan: Plan, by_key: Mapping[int, Task]) -> list[Assignment]:
     """Those that are asked for reports, by the tasks' numbers, the lead first. 1 query.
 
@@ -339,24 +338,16 @@ def _reports(plan: Plan, by_key: Mapping[int, Task]) -> dict[OwedKey, ProgressRe
     return {(report.task_id, report.agency_id, report.period_id): report for report in found}
 
 
-def _standings(reports: Iterable[ProgressReport], day: Day) -> dict[int, _Past]:
+def _standings(reports: Iterable[ProgressReport], day: Day) -> dict[int, Course]:
     """How each report stood: by its own fields today, by the events on a past day. 0 or 1 query."""
     if not day.is_past:
-        return {
-            report.pk: _Past(ReportState(report.state), report.first_submitted_at, report.returns)
-            for report in reports
-        }
+        return {report.pk: report.course for report in reports}
     moves = Event.objects.filter(
         report__in=[report.pk for report in reports], kind__in=MOVED, at__lt=day.ended_at
     ).order_by("at", "pk")
-    past: dict[int, _Past] = {}
+    past: dict[int, Course] = {}
     for key, kind, at in moves.values_list("report", "kind", "at"):
-        before = past.get(key, _Past(ReportState.DRAFT, None, 0))
-        past[key] = _Past(
-            MOVED[kind],
-            before.first_submitted_at or at,
-            before.returns + (MOVED[kind] == ReportState.RETURNED),
-        )
+        past[key] = past.get(key, Course()).after(kind, at)
     return past
 
 
@@ -390,7 +381,7 @@ def _owed(
     assignment: Assignment,
     period: ReportingPeriod,
     reports: Mapping[OwedKey, ProgressReport],
-    standings: Mapping[int, _Past],
+    standings: Mapping[int, Course],
     statuses: Mapping[int, str],
     day: Day,
     reader: Agency | None,
@@ -414,7 +405,7 @@ def _owed(
 
 
 def _standing(
-    assignment: Assignment, period: ReportingPeriod, past: _Past | None, status: str | None, day: Day
+    assignment: Assignment, period: ReportingPeriod, past: Course | None, status: str | None, day: Day
 ) -> Standing:
     if not period.is_open_on(day.on):
         return Standing.NOT_YET

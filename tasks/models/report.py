@@ -1,13 +1,14 @@
 """进展报送: what an agency tells of its part in a task in a reporting period, with its files."""
 
 import secrets
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.urls import reverse
-from django.utils import timezone
 
 from agencies.models import Agency
 from tasks.models.day import Day
@@ -65,6 +66,30 @@ def _own(user: "User", agency: str) -> Q:
     return Q(**{agency: user.agency_id}) if writes else Q(pk__in=[])
 
 
+@dataclass(frozen=True)
+class Course:
+    """How far a report has come: what its moves make of it, as they happen (in the workflow) and by a past
+    day (in `reporting`, from the events).
+    """
+
+    state: ReportState = ReportState.DRAFT
+    # The first handing in that its agency has not taken back: that one is on time or late. What the office
+    # returns counts from there, however long the mending takes; what the agency withdraws was never there.
+    first_submitted_at: datetime | None = None
+    returns: int = 0
+
+    def after(self, kind: str, at: datetime) -> "Course":
+        """Once a move has happened, given by the kind of its event (`MOVED`)."""
+        state, first, returns = MOVED[kind], self.first_submitted_at, self.returns
+        if state == ReportState.SUBMITTED:
+            first = first or at
+        elif state == ReportState.DRAFT and not returns:  # taken back, and none before it was returned
+            first = None
+        elif state == ReportState.RETURNED:
+            returns += 1
+        return Course(state, first, returns)
+
+
 class ReportQuerySet(models.QuerySet["ProgressReport"]):
     def visible_to(self, user: "User") -> "ReportQuerySet":
         """Reports `user` may open; none of another agency's that has not been handed in.
@@ -110,6 +135,20 @@ class ReportQuerySet(models.QuerySet["ProgressReport"]):
         """Those in which a task's lead asks to close it (申请办结)."""
         return self.of_leads().filter(proposed_status=Status.COMPLETED)
 
+    def with_outdated(self) -> "ReportQuerySet":
+        """Adds `is_outdated` to accepted reports: whether their task was completed, and reopened since.
+
+        Keys tell which came first: whoever writes an event of a task holds the task's lock.
+        """
+        events = apps.get_model("tasks", "Event").objects
+        accepted = events.filter(report=OuterRef("pk"), kind="report.accepted").order_by("-pk")
+        reopened = events.filter(
+            task=OuterRef("task"), before__status=Status.COMPLETED, pk__gt=OuterRef("acceptance")
+        )
+        return self.annotate(acceptance=Subquery(accepted.values("pk")[:1])).annotate(
+            is_outdated=Exists(reopened)
+        )
+
     def for_reading(self) -> "ReportQuerySet":
         """Loads what a page that shows reports needs: 2 queries however many reports."""
         return self.select_related(
@@ -144,6 +183,7 @@ class ProgressReport(models.Model):
     proposal_reason = models.TextField("调整理由", blank=True)
     # The progress that stood when the report was handed in: 20% → 45%.
     progress_before = models.PositiveSmallIntegerField("原进度", null=True)
+    # Of what its agency has not taken back: see Course.
     first_submitted_at = models.DateTimeField("首次报送", null=True)
     submitted_at = models.DateTimeField("报送时间", null=True)
     submitted_by = models.ForeignKey(
@@ -239,10 +279,12 @@ class ProgressReport(models.Model):
         return self.returns > 0 and self.state == ReportState.SUBMITTED
 
     @property
+    def course(self) -> Course:
+        return Course(ReportState(self.state), self.first_submitted_at, self.returns)
+
+    @property
     def is_on_time(self) -> bool:
-        """Whether it was first handed in by the period's last day, whatever became of it after."""
-        first = self.first_submitted_at
-        return first is not None and timezone.localdate(first) <= self.period.due_on
+        return self.period.is_met(self.first_submitted_at)
 
     @property
     def proposal(self) -> str:

@@ -71,6 +71,7 @@ from tasks.workflow.shared import EditConflict, Refused
 from tasks.workflow.status import (
     STATUS_MOVES,
     StatusMove,
+    WithoutFinalReport,
     owes_reason,
     set_status,
     set_statuses,
@@ -101,6 +102,7 @@ __all__ = [
     "ReportMove",
     "SectionOutline",
     "StatusMove",
+    "WithoutFinalReport",
     "accept_report",
     "accept_reports",
     "add_attachment",

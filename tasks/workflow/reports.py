@@ -53,7 +53,10 @@ REPORT_MOVES = {
     ),
     "withdraw": ReportMove("撤回", {ReportState.SUBMITTED}, ReportState.DRAFT, by_agency=True),
     "accept": ReportMove("通过", {ReportState.SUBMITTED}, ReportState.ACCEPTED, by_agency=False),
-    "return": ReportMove("退回", {ReportState.SUBMITTED}, ReportState.RETURNED, by_agency=False),
+    # Also what was accepted: by mistake, or by now outdated, the task being open again.
+    "return": ReportMove(
+        "退回", {ReportState.SUBMITTED, ReportState.ACCEPTED}, ReportState.RETURNED, by_agency=False
+    ),
 }
 
 
@@ -147,10 +150,8 @@ def submit_report(
     for name, value in written.items():
         setattr(report, name, value)
     report.draft = {}
-    report.state = ReportState.SUBMITTED
     report.progress_before = task.progress
     report.submitted_at, report.submitted_by = at, by
-    report.first_submitted_at = report.first_submitted_at or at
     _carry_files(report)
     event = _moved(
         report,
@@ -173,7 +174,6 @@ def withdraw_report(
     _, report = _locked(report)
     _check_version(report, version)
     _check_move("withdraw", report)
-    report.state = ReportState.DRAFT
     report.draft = {name: getattr(report, name) for name in DRAFTED}
     _moved(report, EventKind.REPORT_WITHDRAWN, by=by, at=at or timezone.now())
     return report
@@ -294,7 +294,6 @@ def accept_reports(
 
 def _accept(report: ProgressReport, *, by: User | None, note: str, takes_over: bool, at: datetime) -> None:
     task = report.task
-    report.state = ReportState.ACCEPTED
     report.reviewed_at, report.reviewed_by, report.review_note = at, by, note
     changes = proposed_changes(report) if takes_over else {}
     if _reopens(task, changes) and not note:
@@ -350,16 +349,19 @@ def proposed_changes(report: ProgressReport) -> dict[str, Any]:
 def return_report(
     report: ProgressReport, *, by: User | None, version: int, reason: str, at: datetime | None = None
 ) -> ProgressReport:
-    """Send a report back to its agency, which is told why and may change it and hand it in again."""
+    """Send a report back to its agency, which is told why and may change it and hand it in again.
+
+    One that was accepted goes back too, but not while its task is completed: that rests on it.
+    """
     allow(permissions.can_review, by)
     at = at or timezone.now()
-    _, report = _locked(report)
+    task, report = _locked(report)
     _check_version(report, version)
     _check_move("return", report)
+    if report.state == ReportState.ACCEPTED and task.status == Status.COMPLETED:
+        raise Refused(f"第 {task.number} 项已办结，请先改回其他状态并写明理由，再退回这份报告")
     if not reason.strip():
         raise Refused("退回须填写审核意见，报送单位据此修改")
-    report.state = ReportState.RETURNED
-    report.returns += 1
     report.reviewed_at, report.reviewed_by, report.review_note = at, by, reason.strip()
     event = _moved(report, EventKind.REPORT_RETURNED, by=by, at=at, reason=reason.strip())
     tell_agencies(event, [report.agency_id])
@@ -440,6 +442,9 @@ def _moved(
     after: Mapping[str, Any] | None = None,
     reason: str = "",
 ) -> Event:
+    course = report.course.after(kind, at)
+    report.state, report.first_submitted_at = course.state, course.first_submitted_at
+    report.returns = course.returns
     report.version += 1
     report.updated_at = at
     report.save()
