@@ -20,7 +20,7 @@ with them, and others try each move from each state: allowed as the table says, 
 """
 _REPORTS = """## Progress reports (进展报送)
 
-`REPORT_MOVES` in `tasks/workflow/reports.py`. A move carries the version of the report that its maker
+`REPORT_MOVES` in `tasks/workflow/report_moves.py`. A move carries the version of the report that its maker
 saw; one that has changed since is a conflict (409). Returning owes a reason, and what was accepted goes back
 only while its task is not completed. Accepting a lead's report takes its proposal over as the office's word;
 it reopens a completed task only with the office's own reason. A report is on time by the first handing in

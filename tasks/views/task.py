@@ -14,7 +14,7 @@ from agencies.models import User
 from tasks import permissions, workflow
 from tasks.context import choose
 from tasks.filters import DayForm, LedgerFilter
-from tasks.forms import StatusForm
+from tasks.forms.status import StatusForm
 from tasks.models import Day, Status, Task
 from tasks.models.search import fold
 from tasks.models.task import TaskQuerySet
