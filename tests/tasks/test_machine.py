@@ -464,6 +464,13 @@ class Machine(RuleBasedStateMachine):
             self.status, self.progress, self.reasoned = status.value, wanted, bool(reason)
             self.version += changes
 
+    @precondition(lambda self: self.status == "completed")
+    @rule(status=st.sampled_from(["in_progress", "adjusted"]))
+    def reopen_and_try_to_close(self, status):
+        """What chance alone seldom comes to."""
+        for each in (Status(status), Status.COMPLETED):
+            self.set_status(None, each, None, True, True)
+
     def accounted_for(self) -> bool:
         """Whether whoever leads now has a final report, accepted since the task was reopened."""
         report = self.reports.get(self.parts[0])
