@@ -30,6 +30,9 @@ class ExtensionQuerySet(models.QuerySet["Extension"]):
     def asked(self) -> "ExtensionQuerySet":
         return self.filter(state=ExtensionState.ASKED)
 
+    def granted(self) -> "ExtensionQuerySet":
+        return self.filter(state=ExtensionState.GRANTED)
+
 
 class Extension(models.Model):
     """申请延期. The day that stood when it was asked for is kept, whatever becomes of it."""
