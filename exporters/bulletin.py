@@ -9,14 +9,7 @@ from exporters.annual_report import OFFICE
 from exporters.columns import BULLETIN_COLUMNS
 from exporters.workbook import Book, Heading
 from tasks.models import ReportingPeriod
-from tasks.reporting import PlanReports
-
-NOTES = (
-    "注：1.单位按登记册顺序排列。一项任务由几家单位承担的，各单位分别计算；"
-    "以“联席会议成员单位”名义承担的任务不计入。",
-    "　　2.按期：首次报送不晚于截止日期。未报：尚未报送，或退回后尚未重报。一次通过：未经退回即审核通过。",
-    "　　3.按期报送率＝按期÷应报。截止日期前已完成或已调整的任务不需报送，不计入应报。",
-)
+from tasks.reporting import BULLETIN_NOTES, PlanReports
 
 
 def bulletin(file: BinaryIO, *, reports: PlanReports, period: ReportingPeriod, now: datetime) -> None:
@@ -34,6 +27,6 @@ def bulletin(file: BinaryIO, *, reports: PlanReports, period: ReportingPeriod, n
             sheet.row(line)
         sums = {column.key: column.value(whole) for column in BULLETIN_COLUMNS}
         sheet.total(sums | {"agency": f"合计（{len(lines)} 家）"})
-        for note in NOTES:
-            sheet.note(note)
+        for number, note in enumerate(BULLETIN_NOTES, 1):
+            sheet.note(f"{'注：' if number == 1 else '　　'}{number}.{note}")
         book.save(file)

@@ -28,7 +28,7 @@ from importers.import_plan import (
 from importers.parsed import ParsedPlan
 from importers.reconcile import names_in, reconcile
 from tasks import workflow
-from tasks.models import Plan, Section, Task
+from tasks.models import Extension, Plan, Section, Task
 from tasks.workflow import Refused
 
 # Nearest names cost a comparison with the whole register each: a file full of strangers gets a few.
@@ -74,6 +74,7 @@ def _stored_plans(parsed: ParsedPlan) -> list[StoredPlan]:
 
 
 def _stored(plan: Plan) -> StoredPlan:
+    extended = set(Extension.objects.granted().filter(task__plan=plan).values_list("task", flat=True))
     return StoredPlan(
         pk=plan.pk,
         facts=PlanFacts(
@@ -97,7 +98,12 @@ def _stored(plan: Plan) -> StoredPlan:
             for chapter in workflow.outline_of(plan)
         ),
         tasks=tuple(
-            StoredTask(task.pk, _content(task), Citation(task.first_line, task.last_line, task.source_text))
+            StoredTask(
+                task.pk,
+                _content(task),
+                Citation(task.first_line, task.last_line, task.source_text),
+                is_extended=task.pk in extended,
+            )
             for task in plan.tasks.for_rows().order_by("number")
         ),
     )

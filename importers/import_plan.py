@@ -152,6 +152,7 @@ class StoredTask:
     pk: int
     content: Content
     citation: Citation
+    is_extended: bool = False  # its due day was moved by an extension that the office granted
 
 
 @dataclass(frozen=True, slots=True)

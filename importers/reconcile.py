@@ -8,6 +8,7 @@ carries the import plan out; a page or a command shows it first. The rules:
   number. So an inserted task shifts the numbers and every status stays with its text.
 - **Who is responsible by the office's word stays** while the clause reads as it did; where it is itself
   corrected, the agencies follow it.
+- **A due day that a granted extension has moved stays**, whatever the file says of it.
 - **What the file does not say stays**: a reprint without the notice does not take the document number away.
   A plan is due on the last day of its years; the date moves with them unless somebody has set another.
 - **A task of the database that the file lacks** is an error and never a deletion.
@@ -271,6 +272,8 @@ def _steps(
             steps.append(TaskStep(content, citation))
             continue
         content = _with_confirmed_roles(content, task.content, findings, citation.first_line or 0)
+        if task.is_extended:
+            content = replace(content, due_on=task.content.due_on)
         steps.append(TaskStep(content, citation, task.pk, _changes(task.content, content), task.citation))
     kept = {task.pk for task in matched.values()}
     missing = tuple(task for task in stored if task.pk not in kept)

@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "tasks.middleware.SignedOut",
+    "agencies.sessions.EndOfSessions",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "tasks.middleware.OwnPasswordFirst",
     "tasks.middleware.PrivatePages",
@@ -131,7 +132,11 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "tasks:home"
 LOGOUT_REDIRECT_URL = "login"
-SESSION_COOKIE_AGE = 12 * 60 * 60
+# A session ends when nobody has been there for so long, and a day after signing in (agencies.sessions).
+SESSION_ENGINE = "agencies.sessions"
+SESSION_COOKIE_AGE = env.number("IPPLAN_IDLE_MINUTES", default=30, at_least=5) * 60
+LONGEST_SESSION = env.number("IPPLAN_SESSION_HOURS", default=12, at_least=1) * 60 * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 # The sign-in page promises this: five wrong passwords lock the account for fifteen minutes.
 AXES_HANDLER = "agencies.throttle.Failures"

@@ -16,6 +16,7 @@ urlpatterns = [
     path("accounts/reset/", accounts.ResetLink.as_view(), name="reset"),
     path("accounts/reset/sent/", accounts.reset_sent, name="reset-sent"),
     path("accounts/reset/<uidb64>/<token>/", accounts.ChosenPassword.as_view(), name="reset-confirm"),
+    path("accounts/presence/", accounts.presence, name="presence"),
     path("accounts/theme/", accounts.theme, name="theme"),
     path("admin/", admin.site.urls),
 ]

@@ -285,6 +285,27 @@ def _note(letter: Letter, **facts: object) -> None:
     Letter.objects.filter(pk=letter.pk, attempts=letter.attempts).update(**facts)
 
 
+@transaction.atomic
+def tell_as_sent(reminders: Iterable[Reminder], *, at: datetime) -> None:
+    """For whoever tells a history: one letter an agency has carried these on that day. Nothing is sent.
+
+    As when letters are sent, an agency without an address gets none. Its agencies have had no other that day.
+    """
+    reminders = list(reminders)
+    for key, addresses in addresses_of({one.agency_id for one in reminders}).items():
+        letter = Letter.objects.create(
+            agency_id=key,
+            on=timezone.localdate(at),
+            state=LetterState.SENT,
+            recipients=addresses,
+            attempts=1,
+            tried_at=at,
+            sent_at=at,
+        )
+        carried = [one.pk for one in reminders if one.agency_id == key]
+        Reminder.objects.filter(pk__in=carried).update(letter=letter)
+
+
 # --- the words --------------------------------------------------------------------------------------
 
 

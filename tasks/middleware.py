@@ -30,17 +30,24 @@ class PrivatePages:
 
 
 class SignedOut:
-    """401 for a fragment that somebody asks for after the session ended: the sign-in page is no fragment."""
+    """What follows when a session has ended: the door says so (`?ended=1`) to whoever still brings its key.
+
+    A fragment is answered by 401: the sign-in page is none.
+    """
 
     def __init__(self, get_response: Answer):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        asks_to_sign_in = response.status_code == 302 and response.headers["Location"].startswith(
-            resolve_url(settings.LOGIN_URL)
-        )
-        return HttpResponse(status=401) if request.htmx and asks_to_sign_in else response
+        door = resolve_url(settings.LOGIN_URL)
+        if response.status_code != 302 or not response.headers["Location"].startswith(f"{door}?"):
+            return response
+        if request.htmx:
+            return HttpResponse(status=401)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            response.headers["Location"] += "&ended=1"
+        return response
 
 
 class OwnPasswordFirst:

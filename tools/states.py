@@ -20,9 +20,11 @@ with them, and others try each move from each state: allowed as the table says, 
 """
 _REPORTS = """## Progress reports (进展报送)
 
-`REPORT_MOVES` in `tasks/workflow/reports.py`. A move carries the version of the report that its maker
-saw; one that has changed since is a conflict (409). Returning owes a reason. Accepting a lead's report takes
-its proposal over as the office's word; it reopens a completed task only with the office's own reason.
+`REPORT_MOVES` in `tasks/workflow/report_moves.py`. A move carries the version of the report that its maker
+saw; one that has changed since is a conflict (409). Returning owes a reason, and what was accepted goes back
+only while its task is not completed. Accepting a lead's report takes its proposal over as the office's word;
+it reopens a completed task only with the office's own reason. A report is on time by the first handing in
+that its agency has not withdrawn (`Course` in `tasks/models/report.py`).
 """
 _RECEIPTS = """## Receipts (签收)
 
@@ -37,8 +39,9 @@ task is due and while no other request of the task waits. Granting moves the due
 _TASKS = """## Tasks (任务状态)
 
 `STATUS_MOVES` in `tasks/workflow/status.py`. The office brings a task from every status into every
-other; what that takes is below. The final report is the lead's, accepted, with 申请办结; nobody is asked for
-one where the plan has no reporting periods, or where nobody leads or a collective does.
+other; what that takes is below. The final report is the lead's, with 申请办结, accepted after the task was
+reopened the last time; nobody is asked for one where the plan has no reporting periods, or where nobody leads
+or a collective does.
 """
 
 

@@ -24,7 +24,7 @@
   document.addEventListener("htmx:timeout", ({ detail }) => say(detail, "offline"));
   // What people asked for and got; the bell's numbers, which nobody asked for, take no notice away.
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
-    if (detail.successful && !detail.elt.matches("[data-bell]")) dismiss();
+    if (detail.successful && !detail.requestConfig.elt.matches("[data-bell]")) dismiss();
   });
 
   function say(detail, kind, words) {

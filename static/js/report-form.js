@@ -93,6 +93,7 @@
         saved = true;
         trouble("");
         say(`草稿已保存 ${news.saved}`);
+        document.dispatchEvent(new Event("draft:saved"));
         if (!dirty && !offered) forget();
         return;
       }

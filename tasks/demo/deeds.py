@@ -4,8 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from agencies.models import Agency, Role, User
-from tasks import workflow
+from tasks import letters, workflow
+from tasks.attachments import check
+from tasks.demo.files import MadeUpFile
 from tasks.models import (
     Day,
     Extension,
@@ -91,6 +95,30 @@ class Answer(Deed):
         workflow.answer_dispute(receipt, by=stage.office, answer=self.answer, at=self.at)
 
 
+@dataclass(frozen=True)
+class Reassign(Deed):
+    """Another agency takes the part of the one that objected."""
+
+    task: Task
+    agency: Agency
+    successor: Agency
+    basis: str
+
+    def do(self, stage: Stage) -> None:
+        task = Task.objects.get(pk=self.task.pk)
+        parts = task.assignments.select_related("agency").order_by("position")
+        lead, *participants = (self.successor if one.agency == self.agency else one.agency for one in parts)
+        workflow.assign_task(
+            task,
+            by=stage.office,
+            version=task.version,
+            lead=lead,
+            participants=participants,
+            basis=self.basis,
+            at=self.at,
+        )
+
+
 # --- how a task stands -------------------------------------------------------------------------------
 
 
@@ -150,6 +178,7 @@ class HandIn(Write):
     """Written, with what the `sources` among the participants have handed in taken over, and handed in."""
 
     sources: tuple[Agency, ...] = ()
+    files: tuple[MadeUpFile, ...] = ()
 
     def do(self, stage: Stage) -> None:
         super().do(stage)
@@ -157,6 +186,9 @@ class HandIn(Write):
         if self.sources:
             keys = [stage.reports[self.task.pk, agency.pk, self.period].pk for agency in self.sources]
             report = workflow.take_over(report, keys, by=by, version=report.version)
+        for file in self.files:
+            upload = check(SimpleUploadedFile(file.name, file.content))
+            workflow.add_attachment(report, upload, by=by, at=self.at)
         stage.reports[self.key] = workflow.submit_report(report, by=by, version=report.version, at=self.at)
 
 
@@ -215,7 +247,8 @@ class CalendarReminds(Deed):
     """The daily command asks by itself, before a period is due and after."""
 
     def do(self, stage: Stage) -> None:
-        workflow.remind_by_calendar(stage.plan, on=self.at.date(), at=self.at)
+        made = workflow.remind_by_calendar(stage.plan, on=self.at.date(), at=self.at)
+        letters.tell_as_sent(made, at=self.at)
 
 
 @dataclass(frozen=True)
@@ -229,7 +262,8 @@ class Urge(Deed):
         day = Day(self.at.date(), is_past=True)
         owed = missing(reports_of(stage.plan, Task.objects.all(), day=day))
         asked = [one.key for one in owed if one.period == stage.periods[self.period]]
-        workflow.remind(asked, by=stage.office, note=self.note, at=self.at)
+        made = workflow.remind(asked, by=stage.office, note=self.note, at=self.at).made
+        letters.tell_as_sent(made, at=self.at)
 
 
 # --- more time ---------------------------------------------------------------------------------------

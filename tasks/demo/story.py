@@ -5,14 +5,14 @@ and the names of its agencies, so that screenshots, tests and two machines show 
 """
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, time
 
 from agencies.models import Agency
 from tasks.demo import words
 from tasks.demo.chance import dice_for, outcomes
-from tasks.demo.deeds import Answer, CalendarReminds, Deed, Dispute, Receive, SetPeriods, Urge
+from tasks.demo.deeds import Answer, CalendarReminds, Deed, Dispute, Reassign, Receive, SetPeriods, Urge
 from tasks.demo.tale import HALF, YEAR, Tale, periods_of
 from tasks.demo.workdays import BEIJING, Workdays
 from tasks.models import AssignmentRole, Plan, Task
@@ -25,9 +25,11 @@ def story(plan: Plan, tasks: Sequence[Task], voices: Collection[int]) -> list[De
     """
     days = Workdays(plan)
     tasks = sorted(tasks, key=lambda task: task.number)
-    deeds = [*_beginning(plan, days), *_receipts(plan, tasks, voices, days), *_reminders(plan, days)]
+    objections = Objections(plan, tasks, voices)
+    deeds = [*_beginning(plan, days), *objections.told(days), *_reminders(plan, days)]
+    deeds += _receipts(plan, objections, days)
     for task, outcome in outcomes(plan, tasks):
-        deeds += Tale(plan, task, outcome, voices, days).told()
+        deeds += Tale(plan, task, outcome, voices, days, objections.successors(task)).told()
     return sorted(deeds, key=lambda deed: deed.at)  # stable: of one minute, in the order they were told
 
 
@@ -49,34 +51,64 @@ def _reminders(plan: Plan, days: Workdays) -> Iterator[Deed]:
 
 _NEVER_SIGNED = 0.015  # share of the assignments
 _OBJECTIONS = 3  # to a plan of a hundred tasks; one more is raised late in the year and waits for its answer
+_BUSY = 6  # an agency with so many parts in a plan can give one away, or take one more
+
+_Part = tuple[Task, Agency]
 
 
-def _receipts(plan: Plan, tasks: Sequence[Task], voices: Collection[int], days: Workdays) -> Iterator[Deed]:
-    """Most agencies sign in January, some in two goes; a few parts are objected to, and stand."""
-    parts = [
-        (task, assignment)
-        for task in tasks
-        for assignment in task.assignments.all()
-        if assignment.agency_id in voices
-    ]
-    joined = [part for part in parts if part[1].role == AssignmentRole.PARTICIPANT]
-    joined.sort(key=lambda part: dice_for(plan, part[0].number, part[1].agency, "objects").random())
-    several = round(len(tasks) * _OBJECTIONS / 100)
-    objected = {(task.pk, one.agency_id) for task, one in joined[:several]}
+class Objections:
+    """Some participants say that a part is not theirs: one part goes to another agency, the others stand."""
+
+    def __init__(self, plan: Plan, tasks: Sequence[Task], voices: Collection[int]):
+        self.plan = plan
+        assignments = [(task, one) for task in tasks for one in task.assignments.all()]
+        assignments = [(task, one) for task, one in assignments if one.agency_id in voices]
+        self.parts: list[_Part] = [(task, one.agency) for task, one in assignments]
+        joined = [(task, one.agency) for task, one in assignments if one.role == AssignmentRole.PARTICIPANT]
+        joined.sort(key=lambda part: dice_for(plan, part[0].number, part[1], "objects").random())
+        several = round(len(tasks) * _OBJECTIONS / 100)
+        self.answered, self.late = joined[:several], joined[several : several + min(several, 1)]
+        counts = Counter(agency for _, agency in self.parts)
+        self.busy = [agency for agency, count in counts.items() if count >= _BUSY]
+        self.given_away = next((part for part in self.answered if part[1] in self.busy), None)
+
+    def successors(self, task: Task) -> dict[Agency, Agency]:
+        """Who takes whose part in this task over."""
+        if self.given_away is None or self.given_away[0] != task:
+            return {}
+        _, agency = self.given_away
+        present = {one.agency for one in task.assignments.all()}
+        others = [one for one in self.busy if one not in present]
+        others.sort(key=lambda one: dice_for(self.plan, task.number, one, "succeeds").random())
+        return {agency: others[0]} if others else {}
+
+    def told(self, days: Workdays) -> Iterator[Deed]:
+        for task, agency in self.answered:
+            dice = dice_for(self.plan, task.number, agency, "signs")
+            place = dice.randrange(4, 14)
+            yield Dispute(days.at(place, dice), agency, task, words.marked(dice.choice(words.DISPUTES)))
+            place += dice.randint(3, 9)
+            at, successor = days.at(place, dice), self.successors(task).get(agency)
+            if successor:
+                yield Reassign(at, task, agency, successor, words.marked(dice.choice(words.REASSIGNED)))
+            else:
+                yield Answer(at, agency, task, words.marked(dice.choice(words.KEPT)))
+            yield Receive(days.at(place + dice.randint(1, 4), dice), successor or agency, (task,))
+        for task, agency in self.late:
+            dice = dice_for(self.plan, task.number, "objects late")
+            place = days.place(self.plan.last_year, (12, 16)) + dice.randrange(8)
+            yield Dispute(days.at(place, dice), agency, task, words.marked(dice.choice(words.DISPUTES)))
+
+
+def _receipts(plan: Plan, objections: Objections, days: Workdays) -> Iterator[Deed]:
+    """Most agencies sign in January, some in two goes."""
     theirs: dict[Agency, list[Task]] = defaultdict(list)
-    for task, assignment in parts:
-        dice = dice_for(plan, task.number, assignment.agency, "signs")
-        if (task.pk, assignment.agency_id) in objected:
-            yield from _objection(task, assignment.agency, days, dice)
-        elif dice.random() >= _NEVER_SIGNED:
-            theirs[assignment.agency].append(task)
+    for task, agency in objections.parts:
+        signs = dice_for(plan, task.number, agency, "signs").random() >= _NEVER_SIGNED
+        if signs and (task, agency) not in objections.answered:
+            theirs[agency].append(task)
     for agency, signed in theirs.items():
         yield from _signing(agency, signed, days, dice_for(plan, agency, "signs"))
-    for task, assignment in joined[several : several + min(several, 1)]:
-        dice = dice_for(plan, task.number, "objects late")
-        place = days.place(plan.last_year, (12, 16)) + dice.randrange(8)
-        reason = words.marked(dice.choice(words.DISPUTES))
-        yield Dispute(days.at(place, dice), assignment.agency, task, reason)
 
 
 def _signing(agency: Agency, tasks: Sequence[Task], days: Workdays, dice: random.Random) -> Iterator[Deed]:
@@ -85,11 +117,3 @@ def _signing(agency: Agency, tasks: Sequence[Task], days: Workdays, dice: random
     yield Receive(days.at(first, dice), agency, tuple(tasks[:half]))
     if tasks[half:]:
         yield Receive(days.at(first + dice.randint(2, 12), dice), agency, tuple(tasks[half:]))
-
-
-def _objection(task: Task, agency: Agency, days: Workdays, dice: random.Random) -> Iterator[Deed]:
-    place = dice.randrange(4, 14)
-    yield Dispute(days.at(place, dice), agency, task, words.marked(dice.choice(words.DISPUTES)))
-    place += dice.randint(3, 9)
-    yield Answer(days.at(place, dice), agency, task, words.marked(dice.choice(words.KEPT)))
-    yield Receive(days.at(place + dice.randint(1, 4), dice), agency, (task,))

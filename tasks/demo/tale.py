@@ -22,6 +22,7 @@ from tasks.demo.deeds import (
     WithdrawExtension,
     Write,
 )
+from tasks.demo.files import MadeUpFile
 from tasks.demo.workdays import MonthDay, Workdays
 from tasks.models import AssignmentRole, PeriodKind, Plan, Status, Task
 
@@ -55,6 +56,7 @@ class Tale:
     outcome: Status
     voices: Collection[int]
     days: Workdays
+    successors: Mapping[Agency, Agency] = field(default_factory=dict)  # who took whose part over, early on
     deeds: list[Deed] = field(default_factory=list)
     place: int = 0  # the last workday on which something became of the task
     progress: int = 0
@@ -67,7 +69,8 @@ class Tale:
         )
         assigned = [one for one in everybody if one.agency_id in self.voices]
         self.lead = next((one.agency for one in assigned if one.role == AssignmentRole.LEAD), None)
-        self.participants = [one.agency for one in assigned if one.role == AssignmentRole.PARTICIPANT]
+        joined = [one.agency for one in assigned if one.role == AssignmentRole.PARTICIPANT]
+        self.participants = [self.successors.get(agency, agency) for agency in joined]
         if self.outcome == Status.NOT_STARTED:
             self._nothing()
             return self.deeds
@@ -247,11 +250,21 @@ class Tale:
         if asked.status == Status.ADJUSTED:
             written["proposal_reason"] = words.marked(dice.choice(words.ADJUSTED))
         takes = sources if dice.random() < 0.5 else ()
-        end = self._chain(key, self.lead, fate, place, written, dice, takes, asked.takes_over)
+        files = self._files(key, 0.35 if final else 0.08)
+        end = self._chain(key, self.lead, fate, place, written, dice, takes, files, asked.takes_over)
         self.place = max(self.place, end)
         accepted = fate in (Fate.MENDED, Fate.LATE, Fate.ACCEPTED)
         if accepted and asked.takes_over:
             self.progress = max(self.progress, progress)
+
+    def _files(self, key: PeriodKey, share: float) -> tuple[MadeUpFile, ...]:
+        """What proves it: with so many of the reports one file or two."""
+        dice = dice_for(self.plan, self.task.number, "files", *key)
+        if dice.random() >= share:
+            return ()
+        lines = (f"{self.plan.period}第 {self.task.number} 项", self.task.text[:40], "内容为虚构，仅供演示")
+        chosen = dice.sample(words.FILES, dice.choice((1, 1, 2)))
+        return tuple(MadeUpFile(title, ending, lines) for title, ending in chosen)
 
     def _opens(self, key: PeriodKey) -> int:
         year, kind = key
@@ -278,6 +291,7 @@ class Tale:
         written: dict[str, object],
         dice: random.Random,
         sources: tuple[Agency, ...] = (),
+        files: tuple[MadeUpFile, ...] = (),
         takes_over: bool = True,
     ) -> int:
         """The report from its writing to its fate, from the workday `place` on. Returns the last one."""
@@ -285,7 +299,7 @@ class Tale:
         if fate == Fate.DRAFT:
             self.deeds.append(Write(self.days.at(place, dice), *of, written))
             return place
-        self.deeds.append(HandIn(self.days.at(place, dice), *of, written, sources))
+        self.deeds.append(HandIn(self.days.at(place, dice), *of, written, sources, files))
         if fate == Fate.WAITING:
             return place
         if fate in (Fate.RETURNED, Fate.MENDED):

@@ -56,6 +56,7 @@ KEPT = (
     "经研究，维持计划原定分工；请在本单位职责范围内配合牵头单位，并按期报送",
     "责任单位以印发的计划为准，维持不变；具体分工由牵头单位会同明确",
 )
+REASSIGNED = ("经与有关单位会商，该项任务的参与单位改由业务主管单位承担，以会商意见为依据",)
 
 # On more time.
 EXTENSIONS = (
@@ -283,6 +284,15 @@ _PART_RESULTS = {
 }
 _PART_NEXT = ("继续配合牵头单位做好后续工作", "按照牵头单位统一安排推进，及时反馈进展")
 _TROUBLE_FREE = 0.45  # share of the reports that have nothing to complain of
+
+
+# What comes with a report: title and ending.
+FILES = (
+    ("工作总结", "docx"),
+    ("成果清单", "xlsx"),
+    ("印发文件", "pdf"),
+    ("进展示意图", "png"),
+)
 
 
 def marked(text: str) -> str:

@@ -3,7 +3,7 @@
 from django import forms
 from django.http import QueryDict
 
-from tasks.forms import PicksField
+from tasks.forms.status import PicksField
 from tasks.models import Plan, ReportingPeriod
 
 LONGEST_NOTE = 1000

@@ -1,5 +1,6 @@
 """What: plans with their chapters, sections and tasks, who is assigned, and what happened."""
 
+from tasks.models.attachment import Attachment
 from tasks.models.day import Day
 from tasks.models.event import Event, EventKind
 from tasks.models.extension import Extension, ExtensionState
@@ -17,7 +18,7 @@ from tasks.models.report import (
     NO_PROBLEMS,
     PROPOSALS,
     TEXTS,
-    Attachment,
+    Course,
     ProgressReport,
     ReportSource,
     ReportState,
@@ -54,6 +55,7 @@ __all__ = [
     "Attachment",
     "Basis",
     "Chapter",
+    "Course",
     "Day",
     "Duty",
     "Event",

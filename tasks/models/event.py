@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Q
 
 from agencies.models import Agency
 from tasks.models.plan import Plan
 from tasks.models.report import ProgressReport
-from tasks.models.task import Assignment, AssignmentRole, Duty, Status, Task
+from tasks.models.task import Assignment, Duty, Status, Task
 
 if TYPE_CHECKING:
     from agencies.models import User
@@ -53,10 +53,8 @@ class EventQuerySet(models.QuerySet["Event"]):
         """
         if user.sees_everything:
             return self
-        leads = Assignment.objects.filter(
-            task=OuterRef("task"), agency=user.agency_id, role=AssignmentRole.LEAD
-        )
-        return self.filter(Q(agency__isnull=True) | Q(agency=user.agency_id) | Exists(leads))
+        leads = Exists(Assignment.objects.leading_for(user.agency_id))
+        return self.filter(Q(agency__isnull=True) | Q(agency=user.agency_id) | leads)
 
     def for_feed(self) -> "EventQuerySet":
         """Newest first, with who did it: one query."""
@@ -156,6 +154,11 @@ class Event(models.Model):
             after=after or {},
             reason=reason,
         )
+
+    @property
+    def slug(self) -> str:
+        """Its kind as style sheets name it: report-returned."""
+        return self.kind.replace(".", "-")
 
     @property
     def actor(self) -> str:

@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, Q
 
 from agencies.models import Agency
-from tasks.models.task import Assignment, AssignmentRole, Task
+from tasks.models.task import Assignment, Task
 
 if TYPE_CHECKING:
     from agencies.models import User
@@ -24,13 +24,14 @@ class ExtensionQuerySet(models.QuerySet["Extension"]):
         """An agency sees its own, and those of tasks that it leads; others see the date that follows."""
         if user.sees_everything:
             return self
-        leads = Assignment.objects.filter(
-            task=OuterRef("task"), agency=user.agency_id, role=AssignmentRole.LEAD
-        )
-        return self.filter(Q(agency=user.agency_id) | Exists(leads))
+        leads = Exists(Assignment.objects.leading_for(user.agency_id))
+        return self.filter(Q(agency=user.agency_id) | leads)
 
     def asked(self) -> "ExtensionQuerySet":
         return self.filter(state=ExtensionState.ASKED)
+
+    def granted(self) -> "ExtensionQuerySet":
+        return self.filter(state=ExtensionState.GRANTED)
 
 
 class Extension(models.Model):

@@ -1,10 +1,11 @@
 """报送期: when the agencies of a plan report, from which day on and until when."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from tasks.models.plan import Plan
 
@@ -83,3 +84,7 @@ class ReportingPeriod(models.Model):
     def is_open_on(self, on: date) -> bool:
         # Twin: PeriodQuerySet.opened()
         return self.opens_on <= on
+
+    def is_met(self, first_submitted_at: datetime | None) -> bool:
+        """按期: whether a report that counts as handed in at that moment (report.Course) came in time."""
+        return first_submitted_at is not None and timezone.localdate(first_submitted_at) <= self.due_on

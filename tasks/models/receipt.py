@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Q
 
 from agencies.models import Agency
-from tasks.models.task import Assignment, AssignmentRole, Task
+from tasks.models.task import Assignment, Task
 
 if TYPE_CHECKING:
     from agencies.models import User
@@ -28,10 +28,8 @@ class ReceiptQuerySet(models.QuerySet["Receipt"]):
         """An agency sees its own, and on tasks that it leads those of the participants."""
         if user.sees_everything:
             return self
-        leads = Assignment.objects.filter(
-            task=OuterRef("task"), agency=user.agency_id, role=AssignmentRole.LEAD
-        )
-        return self.filter(Q(agency=user.agency_id) | Exists(leads))
+        leads = Exists(Assignment.objects.leading_for(user.agency_id))
+        return self.filter(Q(agency=user.agency_id) | leads)
 
     def disputed(self) -> "ReceiptQuerySet":
         return self.filter(state=ReceiptState.DISPUTED)

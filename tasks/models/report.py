@@ -1,21 +1,22 @@
-"""进展报送: what an agency tells of its part in a task in a reporting period, with its files."""
+"""进展报送: what an agency tells of its part in a task in a reporting period."""
 
-import secrets
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.urls import reverse
-from django.utils import timezone
 
 from agencies.models import Agency
 from tasks.models.day import Day
 from tasks.models.period import ReportingPeriod
-from tasks.models.task import Assignment, AssignmentRole, Status, Task
+from tasks.models.task import Assignment, Status, Task
 
 if TYPE_CHECKING:
     from agencies.models import User
+    from tasks.models.attachment import Attachment
 
 
 class ReportState(models.TextChoices):
@@ -59,10 +60,34 @@ NO_PROBLEMS = "无"
 LONGEST_TEXT = 1000
 
 
-def _own(user: "User", agency: str) -> Q:
+def own(user: "User", agency: str) -> Q:
     """What the agency writes for which the user may write (permissions.can_report)."""
     writes = user.agency_id is not None and user.role in ("agency", "office")
     return Q(**{agency: user.agency_id}) if writes else Q(pk__in=[])
+
+
+@dataclass(frozen=True)
+class Course:
+    """How far a report has come: what its moves make of it, as they happen (in the workflow) and by a past
+    day (in `reporting`, from the events).
+    """
+
+    state: ReportState = ReportState.DRAFT
+    # The first handing in that its agency has not taken back: that one is on time or late. What the office
+    # returns counts from there, however long the mending takes; what the agency withdraws was never there.
+    first_submitted_at: datetime | None = None
+    returns: int = 0
+
+    def after(self, kind: str, at: datetime) -> "Course":
+        """Once a move has happened, given by the kind of its event (`MOVED`)."""
+        state, first, returns = MOVED[kind], self.first_submitted_at, self.returns
+        if state == ReportState.SUBMITTED:
+            first = first or at
+        elif state == ReportState.DRAFT and not returns:  # taken back, and none before it was returned
+            first = None
+        elif state == ReportState.RETURNED:
+            returns += 1
+        return Course(state, first, returns)
 
 
 class ReportQuerySet(models.QuerySet["ProgressReport"]):
@@ -74,13 +99,11 @@ class ReportQuerySet(models.QuerySet["ProgressReport"]):
         """
         handed_in = Q(first_submitted_at__isnull=False) & ~Q(state=ReportState.DRAFT)
         if user.sees_everything:
-            return self.filter(handed_in | _own(user, "agency"))
+            return self.filter(handed_in | own(user, "agency"))
         if user.agency_id is None:
             return self.none()
-        leads = Assignment.objects.filter(
-            task=OuterRef("task"), agency=user.agency_id, role=AssignmentRole.LEAD
-        )
-        return self.filter(Q(agency=user.agency_id) | handed_in & Exists(leads))
+        leads = Exists(Assignment.objects.leading_for(user.agency_id))
+        return self.filter(Q(agency=user.agency_id) | handed_in & leads)
 
     def of(self, agency: Agency) -> "ReportQuerySet":
         return self.filter(agency=agency)
@@ -100,10 +123,7 @@ class ReportQuerySet(models.QuerySet["ProgressReport"]):
 
     def of_leads(self) -> "ReportQuerySet":
         """Those of each task's lead, which speak for the whole task."""
-        leads = Assignment.objects.filter(
-            task=OuterRef("task"), agency=OuterRef("agency"), role=AssignmentRole.LEAD
-        )
-        return self.filter(Exists(leads))
+        return self.filter(Exists(Assignment.objects.leading_for(OuterRef("agency"))))
 
     def awaiting_review(self) -> "ReportQuerySet":
         return self.filter(state=ReportState.SUBMITTED)
@@ -114,6 +134,20 @@ class ReportQuerySet(models.QuerySet["ProgressReport"]):
     def final(self) -> "ReportQuerySet":
         """Those in which a task's lead asks to close it (申请办结)."""
         return self.of_leads().filter(proposed_status=Status.COMPLETED)
+
+    def with_outdated(self) -> "ReportQuerySet":
+        """Adds `is_outdated` to accepted reports: whether their task was completed, and reopened since.
+
+        Keys tell which came first: whoever writes an event of a task holds the task's lock.
+        """
+        events = apps.get_model("tasks", "Event").objects
+        accepted = events.filter(report=OuterRef("pk"), kind="report.accepted").order_by("-pk")
+        reopened = events.filter(
+            task=OuterRef("task"), before__status=Status.COMPLETED, pk__gt=OuterRef("acceptance")
+        )
+        return self.annotate(acceptance=Subquery(accepted.values("pk")[:1])).annotate(
+            is_outdated=Exists(reopened)
+        )
 
     def for_reading(self) -> "ReportQuerySet":
         """Loads what a page that shows reports needs: 2 queries however many reports."""
@@ -149,6 +183,7 @@ class ProgressReport(models.Model):
     proposal_reason = models.TextField("调整理由", blank=True)
     # The progress that stood when the report was handed in: 20% → 45%.
     progress_before = models.PositiveSmallIntegerField("原进度", null=True)
+    # Of what its agency has not taken back: see Course.
     first_submitted_at = models.DateTimeField("首次报送", null=True)
     submitted_at = models.DateTimeField("报送时间", null=True)
     submitted_by = models.ForeignKey(
@@ -244,10 +279,12 @@ class ProgressReport(models.Model):
         return self.returns > 0 and self.state == ReportState.SUBMITTED
 
     @property
+    def course(self) -> Course:
+        return Course(ReportState(self.state), self.first_submitted_at, self.returns)
+
+    @property
     def is_on_time(self) -> bool:
-        """Whether it was first handed in by the period's last day, whatever became of it after."""
-        first = self.first_submitted_at
-        return first is not None and timezone.localdate(first) <= self.period.due_on
+        return self.period.is_met(self.first_submitted_at)
 
     @property
     def proposal(self) -> str:
@@ -280,58 +317,3 @@ class ReportSource(models.Model):
 
     def __str__(self) -> str:
         return f"{self.report} ← {self.source}"
-
-
-def _stored_name(attachment: "Attachment", name: str) -> str:
-    """A name that says nothing and cannot be guessed; a folder for each pair of letters."""
-    key = secrets.token_hex(16)
-    return f"attachments/{key[:2]}/{key}"
-
-
-class AttachmentQuerySet(models.QuerySet["Attachment"]):
-    def visible_to(self, user: "User") -> "AttachmentQuerySet":
-        """A file is seen by whoever sees its report; one that is not handed in by its own agency alone."""
-        reports = ProgressReport.objects.visible_to(user).values("pk")
-        return self.filter(Q(is_handed_in=True) | _own(user, "report__agency"), report__in=reports)
-
-    def handed_in(self) -> "AttachmentQuerySet":
-        return self.filter(is_handed_in=True)
-
-    def in_draft(self) -> "AttachmentQuerySet":
-        """Those that the next handing in will carry."""
-        return self.filter(is_dropped=False)
-
-
-class Attachment(models.Model):
-    """附件 of a report. The file lies under a random name and is only served through the permission check."""
-
-    report = models.ForeignKey(
-        ProgressReport, models.PROTECT, related_name="attachments", verbose_name="报告"
-    )
-    file = models.FileField("文件", upload_to=_stored_name, max_length=100)
-    name = models.CharField("文件名", max_length=255)
-    content_type = models.CharField("类型", max_length=100)
-    size = models.PositiveIntegerField("字节数")
-    digest = models.CharField("摘要", max_length=64, help_text="SHA-256")
-    # A file belongs to what was handed in, or was added since, or will be gone with the next handing in.
-    is_handed_in = models.BooleanField("已报送", default=False)
-    is_dropped = models.BooleanField("已移除", default=False)
-    added_at = models.DateTimeField("上传时间")
-    added_by = models.ForeignKey("agencies.User", models.PROTECT, related_name="+", verbose_name="上传人")
-
-    objects = AttachmentQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["pk"]
-        verbose_name = verbose_name_plural = "附件"
-        constraints = [
-            models.CheckConstraint(condition=~Q(name=""), name="attachment_has_name"),
-            models.CheckConstraint(condition=Q(size__gt=0), name="attachment_has_bytes"),
-            models.UniqueConstraint(fields=["file"], name="attachment_file_once"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("tasks:attachment", args=[self.pk])

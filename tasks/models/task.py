@@ -169,7 +169,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
             return self
         reports = apps.get_model("tasks", "ProgressReport").objects.filter(task=OuterRef("pk"))
         latest = reports.of_leads().handed_in(day).order_by("-period__due_on").values("period__due_on")
-        asked = Assignment.objects.asked().filter(task=OuterRef("pk"), role=AssignmentRole.LEAD)
+        asked = Assignment.objects.asked().leading().filter(task=OuterRef("pk"))
         return self.annotate(
             reported_until=Case(
                 When(~Exists(asked), then=Value(date.max)),
@@ -198,7 +198,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
 def _of_lead(fact: str) -> Subquery:
     # In no order: there is one lead a task.
-    lead = Assignment.objects.filter(task=OuterRef("pk"), role=AssignmentRole.LEAD).order_by()
+    lead = Assignment.objects.leading().filter(task=OuterRef("pk")).order_by()
     return Subquery(lead.values(fact))
 
 
@@ -359,7 +359,7 @@ class Task(models.Model):
 
         Here as it stands today, in a query; lists bring it along. Twin: TaskQuerySet.with_reported().
         """
-        if not self.assignments.asked().filter(role=AssignmentRole.LEAD).exists():
+        if not self.assignments.asked().leading().exists():
             return date.max
         handed_in = self.reports.of_leads().handed_in()
         return handed_in.aggregate(last=models.Max("period__due_on"))["last"] or date.min
@@ -397,6 +397,17 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def asked(self) -> "AssignmentQuerySet":
         """Those that owe reports. A collective has no accounts; its tasks do not count for its members."""
         return self.filter(agency__is_collective=False)
+
+    def leading(self) -> "AssignmentQuerySet":
+        return self.filter(role=AssignmentRole.LEAD)
+
+    def leading_for(self, agency: "int | OuterRef | None") -> "AssignmentQuerySet":
+        """For Exists() over rows that belong to a task: whether `agency` (its key) leads that task.
+
+        What participants hand in, sign and ask for is seen by their lead: `visible_to` of reports, events,
+        receipts and extensions ask here.
+        """
+        return self.leading().filter(task=OuterRef("task"), agency=agency)
 
 
 class Assignment(models.Model):

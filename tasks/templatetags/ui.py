@@ -13,6 +13,7 @@ from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
 
+from agencies.sessions import SURE_FOR
 from tasks.models.search import fold
 
 register = template.Library()
@@ -139,6 +140,12 @@ _NOTICE_ICONS = {
 @cache
 def notice_icon(kind: str) -> SafeString:
     return icon(_NOTICE_ICONS.get(kind, "bell"))
+
+
+@register.simple_tag
+def idle_limit() -> int:
+    """After so many seconds without a sign of a person the session may be over."""
+    return SURE_FOR
 
 
 @register.simple_tag

@@ -51,7 +51,8 @@ class SignIn(LoginView):
         return response
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(**kwargs) | _art()
+        ended = "ended" in self.request.GET
+        return super().get_context_data(**kwargs) | _art() | {"ended": ended}
 
 
 def _art() -> dict[str, Any]:
@@ -75,6 +76,12 @@ def locked_out(request: HttpRequest, response: HttpResponse | None = None, crede
         return response
     form = SignInForm(request)
     return render(request, "accounts/login.html", {"form": form, "locked": True} | _art(), status=429)
+
+
+@require_safe
+def presence(request: HttpRequest) -> HttpResponse:
+    """Says nothing; that it was asked for keeps the session alive (agencies.sessions)."""
+    return HttpResponse(status=204)
 
 
 # --- one's own password -------------------------------------------------------------------------------

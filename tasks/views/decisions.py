@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from tasks import permissions, workflow
@@ -54,6 +55,8 @@ def _ask_decision(request: HttpRequest, extension: Extension, form: DecisionForm
     context = {
         "nav": "review",
         "extension": extension,
+        "action": reverse("tasks:decision", args=[extension.pk]),
+        "settled": "这份申请已有结果，您的批复没有提交。",
         "task": extension.task,
         "is_open": extension.state == ExtensionState.ASKED,
         "form": form,
@@ -94,6 +97,8 @@ def _ask_answer(request: HttpRequest, receipt: Receipt, form: AnswerForm) -> Htt
     context = {
         "nav": "review",
         "receipt": receipt,
+        "action": reverse("tasks:answer", args=[receipt.pk]),
+        "settled": "这项责任不符已有答复或已签收，您的答复没有提交。",
         "task": receipt.task,
         "assignments": receipt.task.assignments.select_related("agency").order_by("position"),
         "is_open": receipt.state == ReceiptState.DISPUTED,

@@ -47,9 +47,9 @@ _URGENT_FIRST = {Light.RED: 0, Light.YELLOW: 1, Light.GREEN: 2, Light.GREY: 3}
 def desk(request: HttpRequest) -> HttpResponse:
     """The desk of the person's own agency; whoever belongs to none is led to the front door.
 
-    14 queries: the session, the person with the agency, what it stands for, plans, tasks with their agencies
-    and periods (3), what is owed (3), what is unsigned, disputed and asked to be put off (3), the events. 1
-    more for each reporting period, and 1 where a report was returned.
+    15 queries: the session, the person with the agency, what it stands for, plans, tasks with their agencies
+    and periods (3), what is owed (4), what is unsigned, disputed and asked to be put off (3), the events. 3
+    fewer where the plan is not reported on; 1 more where a period is over, and 1 where a report was returned.
     """
     if request.user.role != Role.AGENCY:
         return redirect("tasks:home")

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tasks import permissions, workflow
-from tasks.forms import ExtensionForm
+from tasks.forms.requests import ExtensionForm
 from tasks.models import Extension, Task
 from tasks.views.shared import done, page_or_part, way_back
 

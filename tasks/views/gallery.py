@@ -227,6 +227,7 @@ def examples() -> dict[str, Example]:
         ),
         "past_day": Example("提示", "页面显示的是以往某天的情况", [{"on": date(2024, 7, 18), "back": "#"}]),
         "request_id": Example("提示", "请求编号，写在错误页末尾", [{"request_id": "4bf92f3577"}]),
+        "idle": Example("提示", "长时间没有操作，登录即将退出（脚本复制后显示）", [{"limit": 1740}]),
         "failure": Example("提示", "脚本请求失败时的提示样板（template，平时不显示；见 failures.js）"),
         "notices": Example(
             "提示", "留在页面上的提示", [{"messages": [Message(WARNING, "第 3 项没有更新：须填写理由。")]}]

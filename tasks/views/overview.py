@@ -4,12 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q
-from django.db.models.functions import TruncMonth
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,8 +18,6 @@ from tasks.context import named_plan
 from tasks.filters import DayForm
 from tasks.memory import memory
 from tasks.models import (
-    AssignmentRole,
-    Chapter,
     Day,
     Event,
     EventKind,
@@ -34,9 +29,10 @@ from tasks.models import (
     Task,
 )
 from tasks.models.plan import chinese_number
-from tasks.stats import LeadNumbers, PlanNumbers, Tally, lead_numbers, plan_numbers, quiet, warned
-from tasks.templatetags.charts import Figure, rate
-from tasks.views.shared import ledger_address
+from tasks.stats import Tally, lead_numbers, plan_numbers, quiet, warned
+from tasks.templatetags.charts import Figure
+from tasks.views.overview_charts import chapter_bars, heat, timeline
+from tasks.views.overview_links import Links, status_figures
 
 WARNINGS_SHOWN = 8
 # Beside two cards there is room for more.
@@ -46,15 +42,6 @@ QUIET_SHOWN = 6
 EVENTS_SHOWN = 5
 WAITING_SHOWN = 5
 LEADS_SHOWN = 12
-# From what is settled to what is not, as the bars are read.
-STATUS_ORDER = (
-    Status.COMPLETED,
-    Status.CONTINUING,
-    Status.IN_PROGRESS,
-    Status.NOT_STARTED,
-    Status.DELAYED,
-    Status.ADJUSTED,
-)
 
 
 @require_safe
@@ -90,12 +77,12 @@ def _figures(user: User, links: "Links", *, today: date) -> dict[str, Any]:
     numbers = plan_numbers(tasks, today=day.on)
     leads = lead_numbers(tasks, today=day.on)
     warnings = warned(tasks, today=day.on)
-    statuses = _statuses(numbers.tally, links)
+    statuses = status_figures(numbers.tally, links)
     waiting = None if day.is_past else _waiting(user, plan, tasks)
     # An import writes one event for the plan and one a task; the plan's says it all.
     events = Event.objects.filter(plan=plan, at__lt=day.ended_at).exclude(kind=EventKind.TASK_CREATED)
     return {
-        "timeline": _timeline(plan, day, today=today, links=links),
+        "timeline": timeline(plan, day, today=today, links=links),
         "total": links.figure(len(tasks)),
         "outline": _outline(tasks),
         "statuses": statuses,
@@ -103,7 +90,7 @@ def _figures(user: User, links: "Links", *, today: date) -> dict[str, Any]:
         "lights": _lights(numbers.tally, links),
         "rate": numbers.tally.completion_rate,
         "changes": _changes(user, plan, day, numbers.tally),
-        "chapters": _chapter_bars(numbers, links),
+        "chapters": chapter_bars(numbers, links),
         "longest": max((row.tally.total for row in numbers.chapters), default=0),
         "warnings": warnings[: WARNINGS_BESIDE_WAITING if waiting else WARNINGS_SHOWN],
         "warned": links.figure(len(warnings), light=[Light.RED, Light.YELLOW]),
@@ -112,62 +99,10 @@ def _figures(user: User, links: "Links", *, today: date) -> dict[str, Any]:
         "waiting": waiting,
         "leads": leads,
         "late_leads": sum(1 for lead in leads if lead.led.statuses[Status.DELAYED]),
-        "heat": _heat(leads, [row.chapter for row in numbers.chapters], links),
+        "heat": heat(leads, [row.chapter for row in numbers.chapters], links),
         "leads_shown": LEADS_SHOWN,
         "events": list(events.for_feed().select_related("by__agency", "task")[:EVENTS_SHOWN]),
     }
-
-
-@dataclass(frozen=True)
-class Links:
-    """The addresses this page leads to; each keeps the plan and the day."""
-
-    plan: Plan
-    day: Day
-    by_rate: bool = False
-
-    def figure(self, count: int, *, label: str = "", kind: str = "", **conditions: Any) -> Figure:
-        """A number of tasks with the address of the ledger that lists them."""
-        return Figure(count, self.ledger(**conditions), label, kind)
-
-    def ledger(self, **conditions: Any) -> str:
-        return f"{self._whole}&{urlencode(conditions, doseq=True)}" if conditions else self._whole
-
-    def page(self, on: date | None, *, by_rate: bool | None = None) -> str:
-        """This page as of `on`, None for today."""
-        heat = {"heat": "rate"} if (self.by_rate if by_rate is None else by_rate) else {}
-        day = {"as_of": on} if on else {}
-        return f"{reverse('tasks:home')}?{urlencode({'plan': self.plan.pk} | day | heat)}"
-
-    @property
-    def here(self) -> str:
-        return self.page(self.day.on if self.day.is_past else None)
-
-    @property
-    def today(self) -> str:
-        return self.page(None)
-
-    @property
-    def by_count_page(self) -> str:
-        return self.page(self.day.on if self.day.is_past else None, by_rate=False)
-
-    @property
-    def by_rate_page(self) -> str:
-        return self.page(self.day.on if self.day.is_past else None, by_rate=True)
-
-    @property
-    def report(self) -> str:
-        query = urlencode({"plan": self.plan.pk} | self._day)
-        return f"{reverse('exporters:annual_report')}?{query}"
-
-    @cached_property
-    def _whole(self) -> str:
-        # Once a page: there are some hundred addresses, and all begin alike.
-        return ledger_address(plan=self.plan.pk, **self._day)
-
-    @property
-    def _day(self) -> dict[str, date]:
-        return {"as_of": self.day.on} if self.day.is_past else {}
 
 
 # --- what waits for the office ------------------------------------------------------------------------
@@ -192,77 +127,6 @@ def _waiting(user: User, plan: Plan, tasks: list[Task]) -> Waiting | None:
     return Waiting(found.count(), f"{reverse('tasks:review')}?{query}", list(oldest[:WAITING_SHOWN]))
 
 
-# --- the year ----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Month:
-    on: date  # its first day
-    changes: int
-    href: str  # "" for a month that is to come, or before the first task was there
-    is_chosen: bool
-    is_later: bool  # than the chosen day
-
-
-@dataclass(frozen=True)
-class Quarter:
-    label: str
-    year: int
-    months: list[Month]
-
-
-@dataclass(frozen=True)
-class Timeline:
-    quarters: list[Quarter]
-    most: int  # changes in one month
-    since: int  # changes after the plan's years
-    is_over: bool  # the plan's years are
-
-
-def _timeline(plan: Plan, day: Day, *, today: date, links: Links) -> Timeline:
-    """The months of the plan's years with how often a status was changed in each. 1 query."""
-    changes: dict[date, int] = {
-        timezone.localtime(month).date(): count
-        for month, count in Event.objects.filter(plan=plan, task__isnull=False)
-        .order_by()
-        .values(month=TruncMonth("at"))
-        .annotate(changes=Count("pk", filter=Q(kind=EventKind.TASK_STATUS)))
-        .values_list("month", "changes")
-    }
-    first = min(changes, default=date.max)
-
-    def month(on: date) -> Month:
-        last = _last_of_month(on)
-        reachable = first <= on <= today
-        return Month(
-            on,
-            changes.get(on, 0),
-            href=links.page(last if last < today else None) if reachable else "",
-            is_chosen=on <= day.on <= last,
-            is_later=on > day.on,
-        )
-
-    quarters = [
-        Quarter(
-            f"{chinese_number(quarter)}季度",
-            year,
-            [month(date(year, 3 * quarter - 2 + i, 1)) for i in range(3)],
-        )
-        for year in plan.years
-        for quarter in range(1, 5)
-    ]
-    return Timeline(
-        quarters,
-        most=max((month.changes for quarter in quarters for month in quarter.months), default=0),
-        since=sum(count for on, count in changes.items() if on.year > plan.last_year),
-        is_over=today.year > plan.last_year,
-    )
-
-
-def _last_of_month(on: date) -> date:
-    return (on.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
-
-
 # --- the figures at the head -------------------------------------------------------------------------
 
 
@@ -285,15 +149,6 @@ def _outline(tasks: Iterable[Task]) -> dict[str, int]:
         "chapters": len({section.chapter_id for section in sections}),
         "sections": sum(1 for section in sections if section.number),
     }
-
-
-def _statuses(tally: Tally, links: Links, **conditions: Any) -> list[Figure]:
-    return [
-        links.figure(
-            tally.statuses[status], label=status.label, kind=status.value, **conditions, status=status.value
-        )
-        for status in STATUS_ORDER
-    ]
 
 
 def _lights(tally: Tally, links: Links) -> dict[str, Figure]:
@@ -326,99 +181,3 @@ def _changes(user: User, plan: Plan, day: Day, tally: Tally) -> Mapping[str, Cha
 
 def _quarter_end_before(on: date) -> date:
     return date(on.year, (on.month - 1) // 3 * 3 + 1, 1) - timedelta(days=1)
-
-
-# --- charts ------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class BarRow:
-    label: str
-    figures: list[Figure]
-    total: Figure
-    completed: Figure
-    rate: float | None
-
-
-def _chapter_bars(numbers: PlanNumbers, links: Links) -> list[BarRow]:
-    rows = []
-    for row in numbers.chapters:
-        figures = _statuses(row.tally, links, chapter=row.chapter.pk)
-        rows.append(
-            BarRow(
-                row.chapter.heading,
-                figures,
-                total=links.figure(row.tally.total, chapter=row.chapter.pk),
-                completed=figures[STATUS_ORDER.index(Status.COMPLETED)],
-                rate=row.tally.completion_rate,
-            )
-        )
-    return rows
-
-
-@dataclass(frozen=True)
-class HeatCell:
-    """What an agency leads in one chapter: `words` is the number or the rate, `share` how hot it is."""
-
-    figure: Figure
-    words: str
-    share: float | None
-    red: int
-    title: str
-
-
-@dataclass(frozen=True)
-class HeatRow:
-    label: str
-    href: str
-    cells: list[HeatCell | None]
-    whole: HeatCell
-    progress: int
-
-
-@dataclass(frozen=True)
-class Heat:
-    chapters: list[Chapter]
-    rows: list[HeatRow]
-    by_rate: bool
-
-
-def _heat(leads: Iterable[LeadNumbers], chapters: list[Chapter], links: Links) -> Heat:
-    leads = list(leads)
-    # Not less than the levels: one task must not glow where nobody leads more than two.
-    most = max((tally.total for lead in leads for tally in lead.chapters.values()), default=0)
-
-    def cell(lead: LeadNumbers, tally: Tally, words: str, **conditions: Any) -> HeatCell:
-        share = tally.completion_rate
-        figure = links.figure(
-            tally.total, agency=lead.agency.pk, role=AssignmentRole.LEAD.value, **conditions
-        )
-        red = tally.lights[Light.RED]
-        return HeatCell(
-            figure,
-            words=rate(share) if links.by_rate else str(tally.total),
-            share=share if links.by_rate else tally.total / max(most, 5),
-            red=red,
-            title=f"{lead.agency}{words}：牵头 {tally.total} 项，已完成 {tally.completed} 项"
-            + (f"，红灯 {red} 项" if red else ""),
-        )
-
-    return Heat(
-        chapters,
-        [
-            HeatRow(
-                lead.agency.name,
-                reverse("tasks:agency", args=[lead.agency.pk]),
-                [
-                    cell(lead, lead.chapters[chapter], f" · {chapter.heading}", chapter=chapter.pk)
-                    if chapter in lead.chapters
-                    else None
-                    for chapter in chapters
-                ],
-                whole=cell(lead, lead.led, ""),
-                progress=round(lead.progress),
-            )
-            for lead in leads
-        ],
-        links.by_rate,
-    )

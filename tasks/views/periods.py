@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from tasks import permissions, workflow
 from tasks.context import choose
-from tasks.forms import PeriodsForm
+from tasks.forms.periods import PeriodsForm
 from tasks.models import Day, Plan, ReportingPeriod, Task
 from tasks.reporting import load_of, reports_of
 from tasks.supervising import SupervisionLinks

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from agencies.models import Agency
 from tasks import permissions, workflow
 from tasks.context import named_plan
-from tasks.forms import DisputeForm, ReceiptsForm
+from tasks.forms.requests import DisputeForm, ReceiptsForm
 from tasks.models import AssignmentRole, Receipt, Task
 from tasks.views.shared import done, page_or_part, way_back
 

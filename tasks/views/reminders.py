@@ -65,6 +65,7 @@ def new_reminder(request: HttpRequest) -> HttpResponse:
     has_changed = is_sent and request.POST["digest"] != proposal.digest
     if not is_sent or has_changed or not form.is_valid():
         context = {
+            "nav": "supervision",
             "proposal": proposal,
             "form": form,
             "has_changed": has_changed,
@@ -318,7 +319,7 @@ def reminders(request: HttpRequest) -> HttpResponse:
     pages = Paginator(found.for_log(), int(size) if size in map(str, PAGE_SIZES) else PAGE_SIZES[0])
     page = pages.get_page(request.GET.get("page"))
     context = {
-        "nav": "reminders",
+        "nav": "supervision",
         "plan": plan,
         "kind": kind if kind in SHOWN else "",
         "shown": SHOWN.items(),

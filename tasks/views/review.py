@@ -95,7 +95,8 @@ def _judge(request: HttpRequest, pk: int, verdict: ReportState) -> HttpResponse:
     if not form.is_valid():
         return _page(request, queue, found, form=form, chosen=True)
     said = form.cleaned_data
-    following = queue.after(found)
+    # What was accepted before goes back by itself: nobody was working through a queue.
+    following = queue.after(found) if found.state == ReportState.SUBMITTED else None
     try:
         if verdict == ReportState.ACCEPTED:
             workflow.accept_report(

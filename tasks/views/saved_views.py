@@ -18,7 +18,7 @@ from agencies.models import User
 from tasks import permissions
 from tasks.context import plans
 from tasks.filters import PASSING, LedgerFilter, Offers, tidy
-from tasks.forms import SavedViewForm
+from tasks.forms.saved_view import SavedViewForm
 from tasks.memory import memory
 from tasks.models import Light, SavedView
 from tasks.views.shared import asks_for_fragment, way_back, without

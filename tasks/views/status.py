@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from tasks import permissions, workflow
 from tasks.context import plans
 from tasks.filters import LedgerFilter
-from tasks.forms import BulkStatusForm, StatusForm
+from tasks.forms.status import BulkStatusForm, StatusForm
 from tasks.models import Event, Status, Task
 from tasks.views.shared import asks_for_fragment, way_back
 from tasks.views.task import standing

@@ -22,7 +22,7 @@ from agencies.models import Agency
 from tasks import permissions
 from tasks.context import named_plan
 from tasks.models import AssignmentRole, Day, Plan, ReportingPeriod
-from tasks.reporting import AgencyOwed, Outcome, Owed, OwedNumbers, PlanReports, Standing
+from tasks.reporting import BULLETIN_NOTES, AgencyOwed, Outcome, Owed, OwedNumbers, PlanReports, Standing
 from tasks.supervising import OwedFilter, Reminded, SupervisionLinks, last_reminders
 from tasks.templatetags.charts import Figure
 
@@ -292,6 +292,7 @@ def bulletin(request: HttpRequest, plan: Plan) -> HttpResponse:
         "sums": BulletinLine.of(asked.reports.bulletin_sum(period), links, period) if period else None,
         "matrix": links.to("tasks:supervision", period=period),
         "workbook": links.to("exporters:bulletin", period=period),
+        "notes": BULLETIN_NOTES,
     }
     return render(request, "supervision/bulletin.html", context)
 

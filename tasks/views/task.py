@@ -14,7 +14,7 @@ from agencies.models import User
 from tasks import permissions, workflow
 from tasks.context import choose
 from tasks.filters import DayForm, LedgerFilter
-from tasks.forms import StatusForm
+from tasks.forms.status import StatusForm
 from tasks.models import Day, Status, Task
 from tasks.models.search import fold
 from tasks.models.task import TaskQuerySet
@@ -54,7 +54,7 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
         "reports": reports,
         "can_review": permissions.can_review(request.user),
         "can_supervise": permissions.can_supervise(request.user),
-        "may_complete": _may_complete(found, request.user),
+        "completion": _completion(found, request.user),
         "signings": signings(found, request.user),
         "extensions": moved_days(found, request.user),
         "events": found.events.visible_to(request.user).for_feed(),
@@ -67,11 +67,19 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "tasks/page.html", context)
 
 
-def _may_complete(task: Task, user: User) -> bool | None:
-    """Whether the office may confirm that the task is done; None where that is not asked."""
+@dataclass(frozen=True)
+class Completion:
+    """What the office may confirm: that the task is done, or what that still lacks."""
+
+    lacks: workflow.WithoutFinalReport | None
+
+
+def _completion(task: Task, user: User) -> Completion | None:
+    """None where nothing is to be confirmed."""
     if not permissions.can_set_status(user) or task.status == Status.COMPLETED:
         return None
-    return not task.plan.periods.all() or not workflow.without_final_report([task])
+    lacking = workflow.without_final_report([task]) if task.plan.periods.all() else []
+    return Completion(lacking[0] if lacking else None)
 
 
 def standing(task: Task) -> dict[str, object]:

@@ -50,27 +50,23 @@ from tasks.workflow.reminders import (
     remind,
     remind_by_calendar,
 )
+from tasks.workflow.report_moves import REPORT_MOVES, ReportConflict, ReportMove
 from tasks.workflow.reports import (
-    REPORT_MOVES,
     SHORTEST_PROBLEMS,
     Incomplete,
-    ReportConflict,
-    ReportMove,
-    accept_report,
-    accept_reports,
     check_asked,
     faults_of,
-    proposed_changes,
-    return_report,
     submit_report,
     take_over,
     withdraw_report,
     write_report,
 )
+from tasks.workflow.reviews import accept_report, accept_reports, proposed_changes, return_report
 from tasks.workflow.shared import EditConflict, Refused
 from tasks.workflow.status import (
     STATUS_MOVES,
     StatusMove,
+    WithoutFinalReport,
     owes_reason,
     set_status,
     set_statuses,
@@ -101,6 +97,7 @@ __all__ = [
     "ReportMove",
     "SectionOutline",
     "StatusMove",
+    "WithoutFinalReport",
     "accept_report",
     "accept_reports",
     "add_attachment",

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from agencies.models import User
 from tasks import permissions
-from tasks.models import AssignmentRole, Event, EventKind, Extension, ExtensionState, Task
+from tasks.models import Event, EventKind, Extension, ExtensionState, Task
 from tasks.workflow.notices import tell_agencies, tell_office
 from tasks.workflow.shared import Refused, allow, locked, write
 
@@ -41,7 +41,7 @@ def ask_extension(
     at = at or timezone.now()
     reason = reason.strip()
     (task,) = locked([task.pk])
-    lead = task.assignments.filter(role=AssignmentRole.LEAD).select_related("agency").first()
+    lead = task.assignments.leading().select_related("agency").first()
     if lead is None or not permissions.can_report(by, lead.agency_id):
         raise PermissionDenied
     check_extendable(task, on=timezone.localdate(at))

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from agencies.models import User
 from tasks import permissions
-from tasks.models import REASON_OWED, Assignment, AssignmentRole, EventKind, ProgressReport, Status, Task
+from tasks.models import REASON_OWED, Assignment, EventKind, ProgressReport, Status, Task
 from tasks.workflow.shared import EditConflict, Refused, allow, locked, write
 
 
@@ -91,23 +91,39 @@ def _needs_final_report(changes: dict[str, Any]) -> bool:
 
 def _check_final_reports(completed: Sequence[Task]) -> None:
     if missing := without_final_report(completed):
-        named = "、".join(str(task.number) for task in missing[:5])
+        named = "、".join(str(one.task.number) for one in missing[:5])
         more = f"等 {len(missing)} 项" if len(missing) > 5 else "项"
-        raise Refused(f"第 {named} {more}须有牵头单位的最终报告（申请办结）且审核通过，才能办结")
+        again = "；重新开启过的，须在此后重报" if any(one.outdated for one in missing) else ""
+        raise Refused(f"第 {named} {more}须有牵头单位的最终报告（申请办结）且审核通过，才能办结{again}")
 
 
-def without_final_report(tasks: Sequence[Task]) -> list[Task]:
+@dataclass(frozen=True)
+class WithoutFinalReport:
+    """A task that may not be completed yet; `outdated` is a final report that was accepted before the task
+    was reopened, and closes nothing any more.
+    """
+
+    task: Task
+    outdated: ProgressReport | None
+
+
+def without_final_report(tasks: Sequence[Task]) -> list[WithoutFinalReport]:
     """Those that may not be completed yet. At most 2 queries.
 
-    办结 needs the lead's accepted final report, wherever a plan is reported on and somebody leads.
+    办结 needs the lead's final report, accepted after the task was reopened the last time, wherever a plan is
+    reported on and somebody leads.
     """
-    asked = Assignment.objects.asked().filter(role=AssignmentRole.LEAD, task__in=tasks)
+    asked = Assignment.objects.asked().leading().filter(task__in=tasks)
     owing = set(asked.filter(task__plan__periods__isnull=False).values_list("task", flat=True))
+    outdated = {}
     if owing:
-        owing -= set(
-            ProgressReport.objects.final().accepted().filter(task__in=owing).values_list("task", flat=True)
-        )
-    return [task for task in tasks if task.pk in owing]
+        finals = ProgressReport.objects.final().accepted().filter(task__in=owing).with_outdated()
+        for report in finals.order_by("pk"):
+            if report.is_outdated:
+                outdated[report.task_id] = report
+            else:
+                owing.discard(report.task_id)
+    return [WithoutFinalReport(task, outdated.get(task.pk)) for task in tasks if task.pk in owing]
 
 
 def status_change(task: Task, status: str, progress: int | None, reason: str) -> dict[str, Any]:

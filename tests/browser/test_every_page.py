@@ -181,6 +181,7 @@ NO_PAGES = {
         }.items()
     },
     "logout": "/accounts/logout/",
+    "presence": "/accounts/presence/",
     "theme": "/accounts/theme/",
     "admin:login": "/admin/login/",
     "admin:logout": "/admin/logout/",

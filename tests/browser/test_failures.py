@@ -100,3 +100,21 @@ def test_the_pressed_button_rests_until_the_answer(ledger):
     expect(probe).to_be_enabled()
     assert (probe.get_attribute("aria-busy"), place.get_attribute("aria-busy")) == (None, None)
     expect(probe).to_be_focused()
+
+
+def test_a_session_that_nobody_uses_is_said_to_end_and_can_be_kept(signed_in, world):
+    page = signed_in(world.office)
+    page.clock.install()
+    page.goto("/tasks/?status=delayed")
+    notice = page.get_by_role("alert")
+    page.clock.fast_forward("26:30")
+    expect(notice).to_have_count(0)
+    page.clock.fast_forward("01:00")
+    expect(notice).to_contain_text("您已有一段时间没有操作，2 分钟内将自动退出登录。")
+    notice.get_by_role("button", name="继续使用").click()
+    expect(notice).to_have_count(0)
+    page.clock.fast_forward("29:30")
+    expect(notice).to_contain_text("长时间没有操作，登录已自动退出。")
+    expect(notice.get_by_role("button", name="继续使用")).to_have_count(0)
+    link = notice.get_by_role("link", name="重新登录")
+    expect(link).to_have_attribute("href", "/accounts/login/?next=%2Ftasks%2F%3Fstatus%3Ddelayed")

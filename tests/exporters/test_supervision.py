@@ -44,7 +44,7 @@ def test_bulletin_holds_what_the_page_shows(client_of, office, plan, half_year):
     ]
     assert found[: len(shown)] == shown
     assert found[len(shown)] == ("合计（3 家）", *(f.count for f in page["sums"].figures), 0.25)
-    assert [note[0][:4] for note in found[len(shown) + 1 :]] == ["注：1.", "　　2.", "　　3."]
+    assert [note[0][:4] for note in found[len(shown) + 1 :]] == ["注：1.", "　　2.", "　　3.", "　　4."]
     assert sheet["A1"].value == f"{plan.title}上半年进展报送情况"
     assert sheet["A2"].value == "报送期：2024-07-01 至 2024-07-20"
 

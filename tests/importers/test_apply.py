@@ -18,6 +18,7 @@ from tasks import workflow
 from tasks.models import Assignment, Chapter, Event, EventKind, Plan, Section, Status, Task
 from tasks.workflow import Refused
 from tests.database import filled_by
+from tests.factories import make_user
 from tests.importers.files import (
     PLAN_2023,
     PLAN_2024,
@@ -170,7 +171,7 @@ def test_planning_writes_nothing_and_costs_the_same_for_every_size(register, dja
     # 1 of names, 1 of plans, 2 of headings, 3 of tasks with their agencies and their plan's periods.
     for text in (small, PLAN_2024.read_text()):
         plan, source = parsed(text), Source.of(text.encode(), name="计划.txt")
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             plan_import(plan, source=source)
 
     assert dump() == before
@@ -189,6 +190,18 @@ def test_the_same_document_again_leaves_the_agencies_to_the_office(plan_2024, of
 
     import_text(PLAN_2024.read_text(), by=office, at=JUNE)
 
+    assert dump() == before
+
+
+def test_the_same_document_again_leaves_a_granted_extension(plan_2024, office):
+    task = plan_2024.tasks.get(number=96)
+    lead = make_user("lead", agency=task.lead)
+    asked = workflow.ask_extension(
+        task, by=lead, new_due_on=date(2025, 6, 30), progress=40, reason="会期顺延", at=MAY
+    )
+    workflow.grant_extension(asked, by=office, at=MAY)
+    before = dump()
+    import_text(PLAN_2024.read_text(), by=office, at=JUNE)
     assert dump() == before
 
 

@@ -279,6 +279,7 @@ TABLE = {
     "reset": ((), "", {}, _methods(NOBODYS)),
     "reset-sent": ((), "", {}, _methods(NOBODYS)),
     "reset-confirm": (("uid", "token"), "", {}, _methods(NOBODYS)),
+    "presence": ((), "", {}, _methods(NOT_ALLOWED, GET=_each(204))),
     "theme": ((), "", {"theme": "dark"}, _methods(OPEN_405, POST=_each(302, anonymous=302))),
     # What an agency writes is its own word; its draft and the files of it are before nobody else's eyes.
     "tasks:report_form": (

@@ -2,7 +2,9 @@
 
 import os
 import re
+import time
 from contextlib import suppress
+from io import StringIO
 from pathlib import Path
 from threading import Barrier, BrokenBarrierError, Thread
 from urllib.parse import quote
@@ -11,6 +13,7 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.core.management import call_command
 from django.db import IntegrityError, OperationalError, connection
 
 from tasks import attachments, workflow
@@ -371,3 +374,49 @@ def test_without_the_lock_both_would_pass(tenth, draft, monkeypatch):
         workflow.attachments, "_locked", lambda report: ProgressReport.objects.get(pk=draft.pk)
     )
     assert tenth() == ["added", "added"]
+
+
+# --- tidying ------------------------------------------------------------------------------------------
+
+
+def tidy(*arguments) -> tuple[int, str, str]:
+    out, err, code = StringIO(), StringIO(), 0
+    try:
+        call_command("tidy_attachments", *arguments, stdout=out, stderr=err)
+    except SystemExit as end:
+        code = end.code
+    return code, out.getvalue().replace("\xa0", " "), err.getvalue()
+
+
+def test_tidying_takes_what_no_row_names_and_nothing_else(draft, lead):
+    kept = Path(attach(draft, lead).file.path)
+    folder = kept.parent.parent / "ab"
+    folder.mkdir(exist_ok=True)
+    orphan, young, foreign = (folder / name for name in ("c" * 32, "d" * 32, "notes.txt"))
+    for path in (orphan, young, foreign):
+        path.write_bytes(b"12345")
+    (folder / ("e" * 32)).symlink_to(foreign)
+    two_days_ago = time.time() - 2 * 24 * 60 * 60
+    for path in (kept, orphan, foreign):
+        os.utime(path, (two_days_ago, two_days_ago))
+    before = on_disk()
+    assert tidy("--dry-run") == (0, "没有记录的文件：将删除 1 个，5 字节\n", "")
+    assert on_disk() == before
+    assert tidy() == (0, "没有记录的文件：已删除 1 个，5 字节\n", "")
+    assert [path.exists() for path in (orphan, young, foreign, kept)] == [False, True, True, True]
+    assert tidy() == (0, "没有记录的文件：已删除 0 个，0 字节\n", "")
+
+
+def test_tidying_names_what_has_lost_its_file(draft, lead):
+    attachment = attach(draft, lead)
+    Path(attachment.file.path).unlink()
+    code, _, said = tidy()
+    assert (code, said) == (
+        1,
+        f"文件已丢失：附件 {attachment.pk}“测试情况.pdf”，{attachment.file.name}，请从备份恢复\n",
+    )
+
+
+def test_tidying_a_site_that_never_had_a_file(db, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    assert tidy() == (0, "没有记录的文件：已删除 0 个，0 字节\n", "")

@@ -85,7 +85,7 @@ def test_what_was_decided_meanwhile_is_told_and_a_double_click_is_harmless(
     response = client.post(address, {"verdict": "refuse", "words": "请按期完成"})
     assert database() == before
     shown = words(response)
-    assert "这份申请已有结果，您的批复没有提交。 您填写的意见：请按期完成" in shown
+    assert "这份申请已有结果，您的批复没有提交。 您填写的内容：请按期完成" in shown
     assert "同意延期" in words(client.get(address))
 
 
@@ -127,7 +127,7 @@ def test_an_objection_that_is_settled_is_told(client_of, office, participant, ta
     assert database() == before
     workflow.receive_tasks([task.pk], by=participant)
     response = client.post(address, {"words": "再答"})
-    assert "您填写的答复：再答" in words(response)
+    assert "您填写的内容：再答" in words(response)
 
 
 def test_changing_the_assignment_answers_whom_it_concerns(client_of, office, lead, task, receipt):

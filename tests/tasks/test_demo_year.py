@@ -1,27 +1,34 @@
 """The year that the demo tells of both real plans: everybody acts, it lives on every day, and it is the same
 everywhere."""
 
+import hashlib
 from collections import Counter
 from datetime import date
-from io import StringIO
+from io import BytesIO, StringIO
 
 import pytest
 from django.core.management import call_command
 from django.db import transaction
 from django.test import override_settings
+from docx import Document
+from openpyxl import load_workbook
+from pypdfium2 import PdfDocument
 
 from agencies.models import User
 from tasks import demo
 from tasks.demo.deeds import HandIn, SetStatus, Stage
+from tasks.demo.files import MadeUpFile
 from tasks.demo.story import story
 from tasks.models import (
     TEXTS,
     Assignment,
     AssignmentRole,
+    Attachment,
     Day,
     Event,
     EventKind,
     Extension,
+    Letter,
     Light,
     Notice,
     Plan,
@@ -48,17 +55,25 @@ def load() -> str:
     return out.getvalue()
 
 
+def load_plans() -> None:
+    for command, *arguments in (
+        ("load_agencies",),
+        ("import_plan", "--as-issued", str(PLAN_2023), str(PLAN_2024)),
+    ):
+        call_command(command, *arguments, stdout=StringIO(), stderr=StringIO())
+
+
 @pytest.fixture(scope="module", autouse=True)
-def told(django_db_setup, django_db_blocker):
-    """Both plans and their years, once for all tests here, each of which works in a transaction within."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        for command, *arguments in (
-            ("load_agencies",),
-            ("import_plan", "--as-issued", str(PLAN_2023), str(PLAN_2024)),
-        ):
-            call_command(command, *arguments, stdout=StringIO(), stderr=StringIO())
+def told(django_db_setup, django_db_blocker, tmp_path_factory):
+    """Both plans and their years, once for all tests here, each of which works in a transaction within.
+
+    Returns where the files lie.
+    """
+    files = tmp_path_factory.mktemp("media")
+    with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=files), transaction.atomic():
+        load_plans()
         load()
-        yield
+        yield files
         transaction.set_rollback(True)
 
 
@@ -69,6 +84,7 @@ def plan(request) -> Plan:
 
 def test_second_run_writes_nothing():
     before = dump()
+    load_plans()
     assert load().endswith("演示进展：没有需要补充的计划\n")
     assert dump() == before
 
@@ -96,6 +112,7 @@ def test_everything_is_plainly_marked():
         assert len(texts) >= 3
         # Line by line: what a lead took over stands under the participants' names.
         assert all(demo.MARK in line for text in texts for line in text.split("\n"))
+    assert all(file.name.startswith("演示数据-") for file in Attachment.objects.all())
 
 
 def test_everybody_acts_under_their_own_account():
@@ -202,6 +219,15 @@ def test_receipts_come_in_after_the_plan_is_issued_and_objections_are_answered(p
     assert february == plan.events.filter(kind=EventKind.TASK_RECEIVED).count()
     answered = receipts.filter(state="received").exclude(answer="")
     assert 2 <= answered.count() <= 5
+    # One part went to another agency, which has signed for it and reports on it.
+    assigned = plan.events.get(kind=EventKind.TASK_ASSIGNED)
+    (gone,) = receipts.filter(state="answered")
+    assert gone.task == assigned.task
+    responsible = {one.agency for one in assigned.task.assignments.all()}
+    (came,) = (one for one in responsible if one.name not in assigned.before["agencies_before"])
+    assert gone.agency not in responsible
+    assert receipts.get(task=assigned.task, agency=came).at > assigned.at
+    assert {report.agency for report in assigned.task.reports.all()} <= responsible
     assert receipts.disputed().count() == 1  # raised late in the year, and waits
 
 
@@ -224,6 +250,43 @@ def test_whoever_owes_a_report_is_asked_by_the_calendar_and_by_the_office(plan):
     day = Day.of(date(plan.last_year, 7, 20), today=LATER)
     owed = reports_of(plan, Task.objects.all(), day=day)
     assert 0.8 * asked < OwedNumbers.of(owed.of(period=owed.periods[0])).missing <= 1.2 * asked
+
+
+def test_reminders_have_gone_out_and_the_daily_command_says_only_what_is_new(plan):
+    letters = Letter.objects.filter(reminders__plan=plan)
+    assert {(letter.state, letter.on.year) for letter in letters} == {("sent", plan.first_year)}
+    unmailed = Reminder.objects.unmailed().filter(plan=plan)
+    assert {one.agency.name for one in unmailed} == {demo.OFFICE_AGENCY}  # it writes no letters to itself
+    out = StringIO()
+    call_command("send_reminders", "--dry-run", "--date", f"{plan.last_year}-12-31", stdout=out)
+    said = [line for line in out.getvalue().splitlines() if str(plan.last_year) in line or "待发邮件" in line]
+    assert {line.partition("，")[0] for line in said} <= {f"待发邮件：{demo.OFFICE_AGENCY}"}
+
+
+def test_reports_carry_real_files_of_each_kind(plan, told, settings):
+    settings.MEDIA_ROOT = told
+    files = Attachment.objects.filter(report__period__plan=plan, is_handed_in=True)
+    assert 30 < files.count() < 80
+    assert {file.name.rpartition(".")[2] for file in files} == {"docx", "xlsx", "pdf", "png"}
+    for file in files:
+        with file.file.open() as stored:
+            assert hashlib.sha256(stored.read()).hexdigest() == file.digest
+
+
+def test_made_up_files_are_read_by_the_programs_they_are_for():
+    def made(ending):
+        return BytesIO(MadeUpFile("成果", ending, ("第 1 项", "内容")).content)
+
+    assert [one.text for one in Document(made("docx")).paragraphs] == [
+        "演示数据：成果",
+        "演示数据：第 1 项",
+        "演示数据：内容",
+    ]
+    rows = load_workbook(made("xlsx")).active.values
+    assert list(rows) == [("演示数据", None), ("序号", "成果"), (1, "第 1 项"), (2, "内容")]
+    pdf = PdfDocument(made("pdf"))[0].get_textpage().get_text_range()
+    assert pdf.split() == ["演示数据：成果", "演示数据：第", "1", "项", "演示数据：内容"]
+    assert made("png").read().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize(

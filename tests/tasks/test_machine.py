@@ -5,7 +5,7 @@ the kind foretold and leave no trace in any table. After each deed the database 
 states, versions, events, who sees which report; each day also the lights and the days that are over.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -64,6 +64,8 @@ class Report:
     proposes: str = "in_progress"  # in the draft
     proposed: str = "in_progress"  # when it was handed in
     submitted: bool = False  # at any time
+    handed_in: list[datetime] = field(default_factory=list)  # when, but for what was taken back
+    is_outdated: bool = False  # the task was reopened since it was accepted
     taken: set[str] = field(default_factory=set)
 
 
@@ -103,6 +105,8 @@ class Machine(RuleBasedStateMachine):
         self.reports[name] = Report(
             state, report.version, True, proposes, proposes, submitted=state != "draft"
         )
+        if state != "draft":
+            self.reports[name].handed_in.append(FIRST_DAY)
         task = self.task
         self.status, self.progress, self.version = task.status, task.progress, task.version
         self.reasoned = bool(task.status_reason)
@@ -110,7 +114,8 @@ class Machine(RuleBasedStateMachine):
     def teardown(self):
         if hasattr(self, "world"):
             try:
-                self.check_lights_and_days()
+                self.check_lights()
+                self.check_days(self.days)
             finally:
                 transaction.set_rollback(True)
                 self.world.__exit__(None, None, None)
@@ -192,6 +197,7 @@ class Machine(RuleBasedStateMachine):
         refusal = refusal or (None if report.whole else workflow.Incomplete)
         if self.attempt(lambda: self.move(workflow.submit_report, person, name, fresh), refusal):
             report.state, report.submitted, report.proposed = "submitted", True, report.proposes
+            report.handed_in.append(self.now)
             report.version += 1
 
     @precondition(lambda self: self.reports)
@@ -203,6 +209,7 @@ class Machine(RuleBasedStateMachine):
         refusal = refusal or self.unmoved(report, fresh)
         if self.attempt(lambda: self.move(workflow.withdraw_report, person, name, fresh), refusal):
             report.state = "draft"
+            report.handed_in.pop()
             report.version += 1
 
     @precondition(lambda self: self.reports)
@@ -226,7 +233,9 @@ class Machine(RuleBasedStateMachine):
             refusal,
         )
         if passed:
-            report.state = "accepted"
+            if takes and self.status == "completed" != report.proposed:
+                self.reopen()
+            report.state, report.is_outdated = "accepted", False
             report.version += 1
             progress = 100 if report.proposed == "completed" else WRITTEN["proposed_progress"]
             if takes and (self.status, self.progress) != (report.proposed, progress):
@@ -238,8 +247,9 @@ class Machine(RuleBasedStateMachine):
     def return_(self, data, stranger, fresh, said):
         name = self.one_of(data, self.reports)
         person, report = stranger or "office", self.reports[name]
-        refusal = self.by_office(person) or self.unmoved(report, fresh)
-        refusal = refusal or (None if said else workflow.Refused)
+        sources = ["submitted", *(["accepted"] if self.status != "completed" else [])]
+        refusal = self.by_office(person) or (None if fresh else workflow.ReportConflict)
+        refusal = refusal or (None if report.state in sources and said else workflow.Refused)
         reason = "请补充" if said else " "
         if self.attempt(
             lambda: self.move(workflow.return_report, person, name, fresh, reason=reason), refusal
@@ -449,13 +459,27 @@ class Machine(RuleBasedStateMachine):
             refusal,
             events=int(changes),
         ):
+            if self.status == "completed" != status:
+                self.reopen()
             self.status, self.progress, self.reasoned = status.value, wanted, bool(reason)
             self.version += changes
 
+    @precondition(lambda self: self.status == "completed")
+    @rule(status=st.sampled_from(["in_progress", "adjusted"]))
+    def reopen_and_try_to_close(self, status):
+        """What chance alone seldom comes to."""
+        for each in (Status(status), Status.COMPLETED):
+            self.set_status(None, each, None, True, True)
+
     def accounted_for(self) -> bool:
-        """Whether whoever leads now has an accepted final report."""
+        """Whether whoever leads now has a final report, accepted since the task was reopened."""
         report = self.reports.get(self.parts[0])
-        return bool(report) and (report.state, report.proposed) == ("accepted", "completed")
+        accepted = report is not None and (report.state, report.proposed) == ("accepted", "completed")
+        return accepted and not report.is_outdated
+
+    def reopen(self) -> None:
+        for report in self.reports.values():
+            report.is_outdated = True
 
     @rule(stranger=stranger, half=mostly, whole_year=yes_or_no)
     def set_periods(self, stranger, half, whole_year):
@@ -484,7 +508,8 @@ class Machine(RuleBasedStateMachine):
 
     @rule()
     def a_day_passes(self):
-        self.check_lights_and_days()
+        self.check_lights()
+        self.check_days(list(self.days)[-1:])  # the others at the end, when most has happened since
         task = self.task
         handed_in = {name for name, one in self.reports.items() if one.state in ("submitted", "accepted")}
         self.days[self.now.date()] = (task.status, task.progress, task.due_on, task.status_reason, handed_in)
@@ -492,7 +517,7 @@ class Machine(RuleBasedStateMachine):
 
     def as_of(self, day: date) -> tuple:
         day = Day.of(day, today=date(2026, 1, 1))
-        task = Task.objects.as_of(day).get(pk=self.task_key)
+        task = Task.objects.as_of(day, with_light=False).get(pk=self.task_key)
         handed_in = ProgressReport.objects.handed_in(day).values_list("agency__name", flat=True)
         return task.status, task.progress, task.due_on, task.status_reason, set(handed_in)
 
@@ -509,8 +534,9 @@ class Machine(RuleBasedStateMachine):
         )
         assert [one.agency.name for one in task.assignments.order_by("position")] == self.parts
         rows = ProgressReport.objects.select_related("agency")
-        assert {one.agency.name: (one.state, one.version) for one in rows} == {
-            name: (one.state, one.version) for name, one in self.reports.items()
+        assert {one.agency.name: (one.state, one.version, one.first_submitted_at) for one in rows} == {
+            name: (one.state, one.version, next(iter(one.handed_in), None))
+            for name, one in self.reports.items()
         }
         assert dict(task.receipts.values_list("agency__name", "state")) == self.receipts
         assert list(task.extensions.values_list("state", flat=True)) == self.extensions
@@ -528,13 +554,16 @@ class Machine(RuleBasedStateMachine):
             seen = ProgressReport.objects.visible_to(self.people[person])
             assert set(seen.values_list("agency__name", flat=True)) == told, person
 
-    def check_lights_and_days(self) -> None:
+    def check_lights(self) -> None:
         """Dear, so once a day and at the end."""
         today = self.now.date()
         listed = Task.objects.as_of(Day(today)).for_rows().get(pk=self.task_key)
         assert listed.light_now == listed.reading(today).light == self.task.reading(today).light
-        for day, then in self.days.items():
-            assert self.as_of(day) == then
+
+    def check_days(self, days: Iterable[date]) -> None:
+        """What the events tell of days that are over is what stood at their end."""
+        for day in days:
+            assert self.as_of(day) == self.days[day]
 
 
 def test_whatever_they_do_the_database_stays_as_the_model_says(db):

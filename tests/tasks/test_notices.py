@@ -233,3 +233,9 @@ def test_the_bell_costs_the_same_however_much_waits(
         for number in numbers:
             make_report(make_task(section, [lead.agency], number=number), half_year, lead)
             make_task(section, [lead.agency], number=number + 50)
+            older = make_plan(2000 + number)
+            make_periods(older)
+            make_task(make_section(older), [lead.agency], number=1, at=LONG_AGO.replace(year=2000))
+    if name == "lead":  # as old as they may be, what is owed is told
+        owing = {2024, *range(2010, 2014), *range(2020, 2024)}
+        assert ring(client)[2].keys() == owing

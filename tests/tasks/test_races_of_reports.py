@@ -64,20 +64,22 @@ def world(transactional_db) -> World:
 
 @pytest.fixture
 def meet(monkeypatch):
-    """Holds both changes between their check and their writing: meet("reports", "_check_move").
+    """Holds both changes between their check and their writing: meet("reports reviews", "check_move").
 
     The one that is kept waiting for the other's lock never comes, and the barrier breaks, as it should."""
 
-    def hold(module: str, check: str):
+    def hold(modules: str, check: str):
         both_have_checked = Barrier(2)
-        original = getattr(getattr(workflow, module), check)
+        first, *_ = modules.split()
+        original = getattr(getattr(workflow, first), check)
 
         def check_and_wait(*args, **kwargs):
             original(*args, **kwargs)
             with suppress(BrokenBarrierError):
                 both_have_checked.wait(timeout=0.5)
 
-        monkeypatch.setattr(f"tasks.workflow.{module}.{check}", check_and_wait)
+        for module in modules.split():
+            monkeypatch.setattr(f"tasks.workflow.{module}.{check}", check_and_wait)
 
     return hold
 
@@ -206,15 +208,15 @@ def receive_and_dispute(world):
 # The race, where it is held, how it ends, how it would end without the lock on PostgreSQL.
 RACES = {
     # One of the two texts would be gone without a word.
-    two_editors: ("reports", "_check_move", ["ReportConflict", "done"], ["done", "done"]),
+    two_editors: ("reports reviews", "check_move", ["ReportConflict", "done"], ["done", "done"]),
     # The database's own promise would be all that is left, and the page would fail.
     two_first_drafts: ("reports", "check_asked", ["ReportConflict", "done"], ["IntegrityError", "done"]),
     # Handed in twice, with two events and two notices.
-    double_submit: ("reports", "_check_move", ["ReportConflict", "done"], ["done", "done"]),
+    double_submit: ("reports reviews", "check_move", ["ReportConflict", "done"], ["done", "done"]),
     # Accepted, its task moved on, and a draft again.
-    accept_and_withdraw: ("reports", "_check_move", ["ReportConflict", "done"], ["done", "done"]),
+    accept_and_withdraw: ("reports reviews", "check_move", ["ReportConflict", "done"], ["done", "done"]),
     # Accepted and returned.
-    two_reviewers: ("reports", "_check_move", ["ReportConflict", "done"], ["done", "done"]),
+    two_reviewers: ("reports reviews", "check_move", ["ReportConflict", "done"], ["done", "done"]),
     two_requests: ("extensions", "check_extendable", ["Refused", "done"], ["IntegrityError", "done"]),
     # Granted twice, with two events.
     two_grants: ("extensions", "_move", ["Refused", "done"], ["done", "done"]),
@@ -264,7 +266,7 @@ def test_without_immediate_one_would_fail_as_locked(race, world, meet):
 
 def test_of_two_texts_the_one_that_was_kept_is_whole(world, meet):
     changes = two_editors(world)
-    meet("reports", "_check_move")
+    meet("reports reviews", "check_move")
     together(*changes)
     report = ProgressReport.objects.get()
     assert report.version == 2
@@ -273,7 +275,7 @@ def test_of_two_texts_the_one_that_was_kept_is_whole(world, meet):
 
 def test_a_report_is_accepted_or_withdrawn_and_its_task_knows_which(world, meet):
     changes = accept_and_withdraw(world)
-    meet("reports", "_check_move")
+    meet("reports reviews", "check_move")
     together(*changes)
     report, task = ProgressReport.objects.get(), Task.objects.get()
     assert (report.state, task.status) in [("accepted", "in_progress"), ("draft", "not_started")]

@@ -211,6 +211,30 @@ def test_completing_needs_the_lead_s_accepted_final_report(task, half_year, lead
     assert (fresh(task).status, fresh(task).progress) == (Status.COMPLETED, 100)
 
 
+def test_a_reopened_task_needs_a_new_final_report(task, half_year, lead, office):
+    report = make_report(task, half_year, lead, proposed_status="completed")
+    report = workflow.accept_report(report, by=office, version=report.version)
+    refused_and_unchanged(
+        workflow.Refused,
+        lambda: workflow.return_report(report, by=office, version=report.version, reason="验收未通过"),
+        "第 1 项已办结，请先改回其他状态",
+    )
+    task = workflow.set_status(
+        task, by=office, status=Status.IN_PROGRESS, version=fresh(task).version, reason="验收未通过"
+    )
+    refused_and_unchanged(
+        workflow.Refused,
+        lambda: workflow.set_status(task, by=office, status=Status.COMPLETED, version=task.version),
+        "才能办结；重新开启过的，须在此后重报",
+    )
+    report = workflow.return_report(report, by=office, version=report.version, reason="验收未通过")
+    report = workflow.write_report(task, half_year, by=lead, version=report.version, results="验收已通过。")
+    report = workflow.submit_report(report, by=lead, version=report.version)
+    workflow.accept_report(report, by=office, version=report.version, takes_over=False)
+    task = workflow.set_status(task, by=office, status=Status.COMPLETED, version=task.version)
+    assert task.status == Status.COMPLETED
+
+
 def test_accepting_reopens_a_completed_task_only_with_the_offices_own_reason(
     task, plan, half_year, lead, office
 ):
@@ -290,6 +314,50 @@ def test_the_light_of_a_past_day_follows_the_reports_of_that_day(task, half_year
     }
     assert [task.light_now for task in lights.values()] == [Light.GREEN, Light.RED, Light.RED]
     assert [task.reading(day).light for day, task in lights.items()] == [Light.GREEN, Light.RED, Light.RED]
+
+
+# --- 按期 --------------------------------------------------------------------------------------------
+
+ON_TIME, LATE = datetime(2024, 7, 20, 23, tzinfo=JULY.tzinfo), datetime(2024, 7, 21, 9, tzinfo=JULY.tzinfo)
+
+
+@pytest.mark.parametrize(
+    ("moves", "is_on_time"),
+    [
+        ("submit", True),
+        ("submit late", False),
+        # What its agency took back was never there.
+        ("submit, withdraw late, submit late", False),
+        ("submit, withdraw, submit", True),
+        # The office's returning makes nobody late, nor does correcting what was handed in upon it.
+        ("submit, return late, submit late", True),
+        ("submit, return late, submit late, withdraw late, submit late", True),
+        ("submit, accept, return late, submit late", True),
+        # Nor does it make good for who was late, or had taken it back before.
+        ("submit late, return late, submit late", False),
+        ("submit, withdraw late, submit late, return late, submit late", False),
+    ],
+)
+def test_on_time_is_the_first_handing_in_that_was_not_taken_back(
+    moves, is_on_time, task, plan, half_year, lead, office
+):
+    report = workflow.write_report(task, half_year, by=lead, at=ON_TIME, **WRITTEN)
+    verbs = {
+        "submit": (workflow.submit_report, {"by": lead}),
+        "withdraw": (workflow.withdraw_report, {"by": lead}),
+        "accept": (workflow.accept_report, {"by": office}),
+        "return": (workflow.return_report, {"by": office, "reason": "请补充"}),
+    }
+    for move in moves.split(", "):
+        name, _, late = move.partition(" ")
+        verb, how = verbs[name]
+        report = verb(report, version=report.version, at=LATE if late else ON_TIME, **how)
+    today = date(2024, 8, 1)
+    owed = [
+        reports_of(plan, Task.objects.all(), day=day).of(agency=lead.agency, period=half_year)[0]
+        for day in (Day(today), Day.of(date(2024, 7, 21), today=today))
+    ]
+    assert [report.is_on_time, *(one.is_on_time for one in owed)] == [is_on_time] * 3
 
 
 # --- who owes what -----------------------------------------------------------------------------------

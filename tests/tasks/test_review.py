@@ -460,3 +460,27 @@ def test_queries_are_fixed(client_of, office, plan, section, half_year, lead, pa
         make_report(make_task(section, [lead.agency, participant.agency], number=number), half_year, lead)
     assert [cost(address) for address in addresses] == small
     assert small == [15, 16, 4]
+
+
+# --- what was accepted goes back ---------------------------------------------------------------------
+
+
+def test_an_accepted_report_goes_back_once_its_task_is_open_again(client_of, office, task, half_year, lead):
+    report = make_report(task, half_year, lead, proposed_status="completed")
+    report = workflow.accept_report(report, by=office, version=report.version)
+    address, client = f"/review/{report.pk}/", client_of(office)
+    assert "任务已办结。需要重报的，先在任务页改回其他状态并写明理由" in words(client.get(address))
+    done = type(task).objects.get(pk=task.pk)
+    workflow.set_status(done, by=office, status="in_progress", version=done.version, reason="验收未通过")
+    hint = words(client.get(task.get_absolute_url()))
+    assert "任务已重新开启，此前通过的 最终报告 不再算数，可以退回请牵头单位重报。" in hint
+
+    bare = client.post(f"/review/{report.pk}/return/", {"version": report.version, "note": " "})
+    assert "退回须填写审核意见" in words(bare)
+    sent = {"version": report.version, "note": "请补充验收意见"}
+    answers = [client.post(f"/review/{report.pk}/return/", sent) for _ in range(2)]  # a double click
+
+    assert [answer.status_code for answer in answers] == [302, 302]
+    report.refresh_from_db()
+    assert (report.state, report.returns, report.review_note) == ("returned", 1, "请补充验收意见")
+    assert "修改重报" in words(client_of(lead).get(report.get_absolute_url()))

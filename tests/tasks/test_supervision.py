@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from tasks import workflow
 from tasks.models import AssignmentRole, Day, Plan, ProgressReport, Reminder, ReminderKind, Task
 from tasks.models.period import PeriodKind, usual_dates
-from tasks.reporting import Outcome, OwedNumbers, Standing, _statuses, reports_of
+from tasks.reporting import Outcome, OwedNumbers, Standing, reports_of
+from tasks.reporting.loading import _statuses
 from tests.factories import (
     LONG_AGO,
     WRITTEN,

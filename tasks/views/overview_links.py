@@ -1,0 +1,89 @@
+"""Where the overview leads: to the ledger's list behind each number, and to its own other days."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from tasks.models import (
+    Day,
+    Plan,
+    Status,
+)
+from tasks.stats import Tally
+from tasks.templatetags.charts import Figure
+from tasks.views.shared import ledger_address
+
+# From what is settled to what is not, as the bars are read.
+STATUS_ORDER = (
+    Status.COMPLETED,
+    Status.CONTINUING,
+    Status.IN_PROGRESS,
+    Status.NOT_STARTED,
+    Status.DELAYED,
+    Status.ADJUSTED,
+)
+
+
+@dataclass(frozen=True)
+class Links:
+    """The addresses this page leads to; each keeps the plan and the day."""
+
+    plan: Plan
+    day: Day
+    by_rate: bool = False
+
+    def figure(self, count: int, *, label: str = "", kind: str = "", **conditions: Any) -> Figure:
+        """A number of tasks with the address of the ledger that lists them."""
+        return Figure(count, self.ledger(**conditions), label, kind)
+
+    def ledger(self, **conditions: Any) -> str:
+        return f"{self._whole}&{urlencode(conditions, doseq=True)}" if conditions else self._whole
+
+    def page(self, on: date | None, *, by_rate: bool | None = None) -> str:
+        """This page as of `on`, None for today."""
+        heat = {"heat": "rate"} if (self.by_rate if by_rate is None else by_rate) else {}
+        day = {"as_of": on} if on else {}
+        return f"{reverse('tasks:home')}?{urlencode({'plan': self.plan.pk} | day | heat)}"
+
+    @property
+    def here(self) -> str:
+        return self.page(self.day.on if self.day.is_past else None)
+
+    @property
+    def today(self) -> str:
+        return self.page(None)
+
+    @property
+    def by_count_page(self) -> str:
+        return self.page(self.day.on if self.day.is_past else None, by_rate=False)
+
+    @property
+    def by_rate_page(self) -> str:
+        return self.page(self.day.on if self.day.is_past else None, by_rate=True)
+
+    @property
+    def report(self) -> str:
+        query = urlencode({"plan": self.plan.pk} | self._day)
+        return f"{reverse('exporters:annual_report')}?{query}"
+
+    @cached_property
+    def _whole(self) -> str:
+        # Once a page: there are some hundred addresses, and all begin alike.
+        return ledger_address(plan=self.plan.pk, **self._day)
+
+    @property
+    def _day(self) -> dict[str, date]:
+        return {"as_of": self.day.on} if self.day.is_past else {}
+
+
+def status_figures(tally: Tally, links: Links, **conditions: Any) -> list[Figure]:
+    return [
+        links.figure(
+            tally.statuses[status], label=status.label, kind=status.value, **conditions, status=status.value
+        )
+        for status in STATUS_ORDER
+    ]
