@@ -43,6 +43,7 @@ WARNINGS_BESIDE_WAITING = 14
 # Where there are few warnings, tasks of which nobody has heard for long take their place.
 QUIET_SHOWN = 6
 EVENTS_SHOWN = 5
+EVENTS_BELOW_WAITING = 4
 WAITING_SHOWN = 5
 LEADS_SHOWN = 12
 # From what is settled to what is not, as the bars are read.
@@ -106,7 +107,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "events": Event.objects.filter(plan=plan, at__lt=day.ended_at)
         .exclude(kind=EventKind.TASK_CREATED)
         .for_feed()
-        .select_related("by__agency", "task")[:EVENTS_SHOWN],
+        .select_related("by__agency", "task")[: EVENTS_BELOW_WAITING if waiting else EVENTS_SHOWN],
     }
     return render(request, "overview/page.html", context)
 
