@@ -31,6 +31,8 @@ from tests.tasks.test_errors import PAGES as ERRORS
 from tools import screenshots
 
 MOST_BYTES = 250_000
+# The narrowest window with the whole bar at the top.
+TIGHT = {"width": 1024, "height": 700}
 
 SEE_EVERYTHING = ("office", "leader", "auditor", "admin")
 SIGNED_IN = (*SEE_EVERYTHING, "agency")
@@ -410,6 +412,10 @@ def test_page_holds_up(name, people_and_names, visit, wire, complaints, known_fr
                 if address == next(iter(PAGES[name])):
                     page.set_viewport_size(SIZES[other])
                     problems += barriers(page, COLOURS)
+                    page.set_viewport_size(TIGHT)
+                    problems += (
+                        [f"runs {over} pixels over the edge of a tablet"] if (over := overflow(page)) else []
+                    )
             elif frame not in known_frames:
                 problems += barriers(page, context={"exclude": [["main"]]})
             known.add(main)
