@@ -7,6 +7,9 @@ wrong order takes a page's margins away, and nobody sees it on the screen.
 import re
 import subprocess
 
+from django.utils import timezone
+from playwright.sync_api import expect
+
 from tasks.models import Plan
 
 MM = 72 / 25.4
@@ -35,6 +38,22 @@ def test_paper_and_margins(site, visit, tmp_path):
         if tuple(map(round, size)) != paper or not (left[0] <= x <= left[1] and top[0] <= y <= top[1]):
             found.append(f"{address}: {size}, letters from {x:.1f} and {y:.1f}")
     assert not found, "\n".join(found)
+
+
+def test_document_is_read_as_asked_and_printed_whole(site, visit):
+    plan = Plan.objects.get(first_year=2024)
+    lights = [task.reading(timezone.localdate()).light for task in plan.tasks.for_rows()]
+    page = visit(plan.get_absolute_url(), site["office"])
+
+    page.get_by_text("红黄灯", exact=True).click()
+    expect(page.locator(".tk:visible")).to_have_count(lights.count("red") + lights.count("yellow"))
+    page.get_by_text("状态标注").click()
+    expect(page.locator(".m-l:visible, .m-r:visible")).to_have_count(0)
+
+    page.emulate_media(media="print")
+    assert page.locator(".tk:visible").count() == len(lights)
+    assert page.locator(".pt-reading").is_hidden()
+    page.emulate_media(media="null")
 
 
 def _first_page(file) -> tuple[tuple[float, float], list[tuple[float, float]]]:
