@@ -172,10 +172,10 @@ def instruments_in(text: str) -> list[str]:
 
 
 @register.filter
-def by_words(heading: str) -> SafeString:
+def by_words(heading: object) -> SafeString:
     """A heading for a narrow place (class by-words): it may break beside 知识产权, which is in nearly all of
     them, and after a sign, but not inside a word."""
-    pieces = re.split("(知识产权)", heading)
+    pieces = re.split("(知识产权)", str(heading))
     return mark_safe("<wbr>".join(conditional_escape(piece) for piece in pieces if piece))  # noqa: S308
 
 
