@@ -39,7 +39,7 @@ from tasks.views.shared import ledger_address
 
 WARNINGS_SHOWN = 8
 # Beside two cards there is room for more.
-WARNINGS_BESIDE_WAITING = 14
+WARNINGS_BESIDE_WAITING = 16
 # Where there are few warnings, tasks of which nobody has heard for long take their place.
 QUIET_SHOWN = 6
 EVENTS_SHOWN = 5
