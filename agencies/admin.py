@@ -26,6 +26,8 @@ admin.site.unregister(Group)
 class TidyAdmin(admin.ModelAdmin):
     """Django's pages without what nobody here needs: titles in our order of words, one way to save."""
 
+    change_list_template = "admin/agencies/change_list.html"
+
     def changelist_view(self, request, extra_context=None):
         return super().changelist_view(
             request, {"title": self.opts.verbose_name_plural} | (extra_context or {})

@@ -18,13 +18,6 @@ def test_every_component_has_an_example():
     assert gone == [], f"no such component: take its entry out of tasks/views/gallery.py: {gone}"
 
 
-def test_every_component_is_used():
-    folder = gallery.FOLDER.parent
-    pages = [path for path in folder.rglob("*.*") if path.is_file() and path.parent.name != "gallery"]
-    written = "\n".join(path.read_text() for path in pages)
-    assert [name for name in sorted(gallery.names()) if f"components/{name}." not in written] == []
-
-
 @pytest.mark.urls(__name__)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_example_is_drawn(theme, client_of, office, plan):
