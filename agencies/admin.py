@@ -26,6 +26,8 @@ admin.site.unregister(Group)
 class TidyAdmin(admin.ModelAdmin):
     """Django's pages without what nobody here needs: titles in our order of words, one way to save."""
 
+    change_list_template = "admin/agencies/change_list.html"
+
     def changelist_view(self, request, extra_context=None):
         return super().changelist_view(
             request, {"title": self.opts.verbose_name_plural} | (extra_context or {})
@@ -48,6 +50,16 @@ class TidyAdmin(admin.ModelAdmin):
         return field
 
 
+def _in_words(field: str, heading: str):
+    """A column that says 是 or 否, in place of Django's picture whose alternative text is English."""
+
+    @admin.display(description=heading, ordering=field)
+    def words(self, row: models.Model) -> str:
+        return "是" if getattr(row, field) else "否"
+
+    return words
+
+
 class AliasInline(admin.TabularInline):
     model = AgencyAlias
     form = AliasForm
@@ -62,7 +74,7 @@ class AliasInline(admin.TabularInline):
 @admin.register(Agency)
 class AgencyAdmin(TidyAdmin):
     form = AgencyForm
-    list_display = ["name", "official_name", "code", "category", "is_collective", "is_withdrawn"]
+    list_display = ["name", "official_name", "code", "category", "collective", "withdrawn"]
     list_filter = ["category", "is_collective", "is_withdrawn"]
     search_fields = ["name", "official_name", "code", "aliases__name"]
     search_help_text = "按名称、全称、代码或别名查找"
@@ -71,13 +83,15 @@ class AgencyAdmin(TidyAdmin):
     # The browser's own controls: Django's for many rows and for dates break our policy for styles.
     formfield_overrides = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
     # Taken back through the office's pages alone, which know what rests on the agency.
-    readonly_fields = ["is_withdrawn"]
+    readonly_fields = ["withdrawn"]
     fieldsets = [
         (None, {"fields": ["name", "official_name", "code", "category", "position"]}),
         ("单位组", {"fields": ["is_collective", "members"]}),
-        ("沿革", {"fields": ["note", "is_withdrawn"]}),
+        ("沿革", {"fields": ["note", "withdrawn"]}),
     ]
     inlines = [AliasInline]
+    collective = _in_words("is_collective", "单位组")
+    withdrawn = _in_words("is_withdrawn", "登记已撤销")
 
     def get_fieldsets(self, request, obj=None):
         """Members are asked for where there may be any."""
@@ -104,7 +118,7 @@ class AccountAdmin(TidyAdmin, UserAdmin):
         "role",
         "agency",
         "email",
-        "is_active",
+        "active",
         "password_state",
         "last_login",
     ]
@@ -127,6 +141,7 @@ class AccountAdmin(TidyAdmin, UserAdmin):
     ]
     actions = ["switch_off", "switch_on", "unlock"]
     change_form_template = "admin/agencies/user/change_form.html"
+    active = _in_words("is_active", "启用")
 
     @admin.display(description="名称")
     def label(self, account: User) -> str:

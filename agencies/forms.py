@@ -186,6 +186,9 @@ class AliasForm(forms.ModelForm):
 
 
 class AgencyForm(forms.ModelForm):
+    class Meta:
+        help_texts = {"withdrawn": Agency._meta.get_field("is_withdrawn").help_text}
+
     def clean_name(self) -> str:
         name = self.cleaned_data["name"]
         bearer = AgencyAlias.objects.filter(name=name).select_related("agency").first()

@@ -1,11 +1,11 @@
-// Menus made of <details data-menu>: a click elsewhere or Escape closes them, and only one is open.
+// Menus made of <details data-menu>: a click or the focus elsewhere and Escape close them, and only one is open.
 (() => {
   const close = (except) => {
     for (const menu of document.querySelectorAll("details[data-menu][open]")) {
       if (!menu.contains(except)) menu.open = false;
     }
   };
-  document.addEventListener("click", (event) => close(event.target));
+  for (const left of ["click", "focusin"]) document.addEventListener(left, (event) => close(event.target));
   document.addEventListener("keydown", (event) => {
     const menu = event.key === "Escape" && event.target.closest("details[data-menu][open]");
     if (!menu) return;
@@ -16,10 +16,14 @@
   document.addEventListener(
     "toggle",
     (event) => {
-      if (event.target.matches("details[data-menu]") && event.target.open) {
-        close(event.target);
-        event.target.querySelector("[data-focus-first]")?.focus();
-      }
+      const menu = event.target;
+      if (!menu.matches("details[data-menu]")) return;
+      menu.classList.remove("to-left");
+      if (!menu.open) return;
+      close(menu);
+      // Where it would run over the edge it ends with its button instead of beginning with it.
+      menu.classList.toggle("to-left", menu.querySelector(".pt-menu")?.getBoundingClientRect().right > document.body.clientWidth);
+      menu.querySelector("[data-focus-first]")?.focus();
     },
     true,
   );

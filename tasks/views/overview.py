@@ -36,10 +36,11 @@ from tasks.views.overview_links import Links, status_figures
 
 WARNINGS_SHOWN = 8
 # Beside two cards there is room for more.
-WARNINGS_BESIDE_WAITING = 14
+WARNINGS_BESIDE_WAITING = 16
 # Where there are few warnings, tasks of which nobody has heard for long take their place.
 QUIET_SHOWN = 6
 EVENTS_SHOWN = 5
+EVENTS_BELOW_WAITING = 4
 WAITING_SHOWN = 5
 LEADS_SHOWN = 12
 
@@ -79,6 +80,7 @@ def _figures(user: User, links: "Links", *, today: date) -> dict[str, Any]:
     warnings = warned(tasks, today=day.on)
     statuses = status_figures(numbers.tally, links)
     waiting = None if day.is_past else _waiting(user, plan, tasks)
+    shown = EVENTS_BELOW_WAITING if waiting else EVENTS_SHOWN
     # An import writes one event for the plan and one a task; the plan's says it all.
     events = Event.objects.filter(plan=plan, at__lt=day.ended_at).exclude(kind=EventKind.TASK_CREATED)
     return {
@@ -101,7 +103,7 @@ def _figures(user: User, links: "Links", *, today: date) -> dict[str, Any]:
         "late_leads": sum(1 for lead in leads if lead.led.statuses[Status.DELAYED]),
         "heat": heat(leads, [row.chapter for row in numbers.chapters], links),
         "leads_shown": LEADS_SHOWN,
-        "events": list(events.for_feed().select_related("by__agency", "task")[:EVENTS_SHOWN]),
+        "events": list(events.for_feed().select_related("by__agency", "task")[:shown]),
     }
 
 

@@ -216,6 +216,9 @@ def test_members_are_asked_of_a_collective_alone(client):
 
 def test_a_withdrawal_is_shown_and_not_made_here(client):
     agency = make_agency("商务部", is_withdrawn=True)
+    page = client.get(f"{AGENCIES}{agency.pk}/change/")
+    assert "登记已撤销: 是 登记后又撤销的单位：不再识别其名称，操作记录仍指向它" in words(page)
+    assert 'alt="' not in client.get(AGENCIES).content.decode()  # Django's pictures speak English
     client.post(f"{AGENCIES}{agency.pk}/change/", _agency_form("商务部", is_withdrawn=""))
     agency.refresh_from_db()
     assert agency.is_withdrawn

@@ -12,6 +12,7 @@ import pytest
 from django.contrib.auth.tokens import default_token_generator
 from django.test import Client
 from django.urls import URLResolver, get_resolver, resolve
+from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from playwright.sync_api import Page
@@ -27,13 +28,16 @@ from tests.database import filled_by
 from tests.factories import make_user
 from tests.importers.files import PLAN_2024, with_task_after
 from tests.tasks.test_errors import PAGES as ERRORS
+from tools import screenshots
 
 MOST_BYTES = 250_000
+# The narrowest window with the whole bar at the top.
+TIGHT = {"width": 1024, "height": 700}
 
 SEE_EVERYTHING = ("office", "leader", "auditor", "admin")
 SIGNED_IN = (*SEE_EVERYTHING, "agency")
-# "stranger" is the contact of an agency that no plan names.
-PEOPLE = ("anonymous", *SIGNED_IN, "stranger")
+# "stranger" is the contact of an agency that no plan names; "newcomer" has a one-time password still.
+PEOPLE = ("anonymous", *SIGNED_IN, "stranger", "newcomer")
 
 # Address by name -> its faces, each with those before whom it is looked at.
 PAGES: dict[str, dict[str, tuple[str, ...]]] = {
@@ -118,7 +122,7 @@ PAGES: dict[str, dict[str, tuple[str, ...]]] = {
     "importers:source": {"/plans/import/{small}/source/": ("office",)},
     "importers:confirmation": {"/plans/import/{corrected}/confirmation/": ("office",)},
     "login": {"/accounts/login/": ("anonymous",)},
-    "password": {"/accounts/password/": (*SIGNED_IN, "stranger")},
+    "password": {"/accounts/password/": (*SIGNED_IN, "stranger", "newcomer")},
     "reset": {"/accounts/reset/": ("anonymous",)},
     "reset-sent": {"/accounts/reset/sent/": ("anonymous",)},
     "reset-confirm": {"{link}": ("anonymous",), "/accounts/reset/MQ/used/": ("anonymous",)},
@@ -207,7 +211,11 @@ def _fill() -> tuple[dict[str, User], dict[str, object]]:
     stranger = User.objects.filter(agency__in=idle).first() or make_user(
         "stranger", Role.AGENCY, agency=idle.first()
     )
-    people = {name: site[name] for name in SEE_EVERYTHING} | {"agency": site["mara"], "stranger": stranger}
+    newcomer = make_user("newcomer", Role.AGENCY, agency=stranger.agency)
+    newcomer.one_time_until = timezone.now() + User.ONE_TIME
+    newcomer.save(update_fields=["one_time_until"])
+    people = {name: site[name] for name in SEE_EVERYTHING}
+    people |= {"agency": site["mara"], "stranger": stranger, "newcomer": newcomer}
     new, old = Plan.objects.get(first_year=2024), Plan.objects.get(first_year=2023)
     mara = people["agency"].agency
     names = {
@@ -314,6 +322,15 @@ def test_each_face_is_a_page_of_its_address(name):
         assert resolve(path).view_name == name, address
 
 
+def test_every_page_is_photographed(site):
+    addresses = [address for _, address, _ in screenshots.SHOTS]
+    named = {resolve(address.format_map(_Numbers()).split("?")[0]).view_name for address in addresses}
+    assert sorted(named) == sorted(PAGES)
+    found = screenshots.keys()
+    assert all(str(key) not in ("", "None") for key in found.values())
+    assert [address for address in addresses if "{" in address.format(**found)] == []
+
+
 class _Numbers(dict):
     """Some key for every name in an address."""
 
@@ -400,6 +417,10 @@ def test_page_holds_up(name, people_and_names, visit, wire, complaints, known_fr
                 if address == next(iter(PAGES[name])):
                     page.set_viewport_size(SIZES[other])
                     problems += barriers(page, COLOURS)
+                    page.set_viewport_size(TIGHT)
+                    problems += (
+                        [f"runs {over} pixels over the edge of a tablet"] if (over := overflow(page)) else []
+                    )
             elif frame not in known_frames:
                 problems += barriers(page, context={"exclude": [["main"]]})
             known.add(main)
@@ -446,6 +467,7 @@ def test_pages_of_refusals_hold_up(size, theme, people_and_names, visit, wire, c
     views = [(address, "office", answer[0]) for address, answer in ERRORS.items()]
     views += [("/nowhere/", person, 404) for person in ("anonymous", "agency", "leader")]
     views += [("/plans/import/", "leader", 403), ("/exports/?status=done", "agency", 400)]
+    views += [("/locked/", "anonymous", 429)]
     for address, person, status in views:
         complaints.expect(f"status of {status}")
         wire.forget()

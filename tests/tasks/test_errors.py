@@ -6,13 +6,14 @@ import re
 
 import pytest
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import path
 
 from ipplan import urls
 from tasks import workflow
+from tasks.views.accounts import locked_out
 from tests.database import database
 from tests.tasks.pages import words
 
@@ -37,6 +38,16 @@ def late(request):
     raise workflow.EditConflict([])
 
 
+@login_not_required
+def heavy(request):
+    raise RequestDataTooBig("geheim")
+
+
+@login_not_required
+def locked(request):
+    return locked_out(request)
+
+
 def _refuse(execute, sql, params, many, context):
     raise OperationalError("geheim: the database is away")
 
@@ -47,6 +58,8 @@ urlpatterns = [
     path("suspicious/", suspicious),
     path("forbidden/", forbidden),
     path("late/", late),
+    path("heavy/", heavy),
+    path("locked/", locked),
     *urls.urlpatterns,
 ]
 handler400, handler403 = urls.handler400, urls.handler403
@@ -58,6 +71,11 @@ PAGES = {
     "/nowhere/": (404, "没有找到这个页面", "地址可能有误，或内容已被移除，请检查地址。"),
     "/accounts/theme/": (405, "这个地址不能这样访问", "请返回上一页，用页面上的按钮操作。"),
     "/late/": (409, "他人已先修改，您的修改没有保存", "请返回上一页，刷新后查看最新内容再修改。"),
+    "/heavy/": (
+        413,
+        "提交的内容太多，没有处理",
+        "请减少一次提交的文字、附件或勾选的条目，分几次提交。",
+    ),
     "/broken/": (500, "系统出错，操作未完成", "请稍后重试；如仍出现，请把请求编号告知管理员。"),
 }
 

@@ -109,6 +109,12 @@ def test_text_round_instruments_stays_text(text):
 # --- dates -------------------------------------------------------------------------------------------
 
 
+def test_a_heading_breaks_beside_the_word_of_all_headings():
+    assert ui.by_words("三、完善知识产权市场运行机制") == "三、完善<wbr>知识产权<wbr>市场运行机制"
+    assert ui.by_words("一、知识产权") == "一、<wbr>知识产权"
+    assert ui.by_words("<b>七、组织") == "&lt;b&gt;七、组织"
+
+
 def test_day_names_the_year_where_it_is_not_this_one():
     this = timezone.localdate().year
     assert [ui.day(moment) for moment in (None, date(2023, 7, 20), date(this, 7, 20))] == [
