@@ -33,6 +33,11 @@ def escaped(text: str) -> str:
     return _LOOKS_ESCAPED.sub(_ESCAPED_UNDERSCORE, text)
 
 
+def in_xml(text: str) -> str:
+    """A clean text as the content of an element of the file."""
+    return escaped(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def read_back(text: str) -> str:
     """The text a cell shows, from what openpyxl reads out of the file. Twin: escaped()."""
     return text.replace(_ESCAPED_UNDERSCORE, "_")
@@ -69,6 +74,7 @@ def _char_width(char: str) -> float:
     return 2 if unicodedata.east_asian_width(char) in "WFA" else 1.28
 
 
+@lru_cache(maxsize=8192)  # nearly always one sign with its punctuation
 def width_of(text: str) -> float:
     return sum(map(_char_width, text))
 
