@@ -31,15 +31,20 @@ class Cell(NamedTuple):
 
 
 class Pen:
-    """Draws cells of one look and one width. Most cells of a column repeat: what is short is drawn once."""
+    """Draws cells of one look and one width. Most cells of a column repeat: what is short is drawn once.
 
-    def __init__(self, styles: Styles, look: Look, width: float):
+    `whole` texts are never continued elsewhere: what is filled in has to stand where it is filled in, even if
+    the row cannot show all of it.
+    """
+
+    def __init__(self, styles: Styles, look: Look, width: float, *, whole: bool = False):
         self._styles = styles
         self._look = look
         self._capacity = line_capacity(width, look.size)
         self._line_height = row_height(1, look.size)
         self._open = f' s="{styles.number(look)}"'
         self._most = int((HIGHEST_ROW - 8) / row_height(1, look.size, padding=0))
+        self._whole = whole
         self._drawn: dict[Value, Cell] = {}
 
     def draw(self, value: Value, annex: Annex) -> Cell:
@@ -70,7 +75,7 @@ class Pen:
     def _fitted(self, text: str, annex: Annex) -> tuple[str, int]:
         """The text, or as much of it as its cell can show with a pointer to the whole; and its lines."""
         lines = texts.line_count(text, self._capacity)
-        if lines <= self._most and not texts.too_long_for_a_cell(text):
+        if (lines <= self._most or self._whole) and not texts.too_long_for_a_cell(text):
             return text, lines
         pointer = annex(text)
         room = self._most - texts.line_count(pointer, self._capacity) - 1

@@ -37,6 +37,8 @@ BANDS = {
     2: Look(bold=True, fill="F7F9FB"),
 }
 TOTAL = Look(bold=True, fill="F2F2F2")
+# In a sheet to be filled in: what may only be read, and what has to be put right.
+CLOSED, FAULTY = "EFEFEF", "FBE3E0"
 
 
 class Styles:

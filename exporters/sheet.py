@@ -9,6 +9,7 @@ from itertools import chain, groupby
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, Generic, TypeVar
 
+from openpyxl.comments.comment_sheet import CommentRecord
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.pagebreak import Break
@@ -25,9 +26,22 @@ from exporters.layout import (
     column_pixels,
     printed_width,
 )
-from exporters.looks import BANDS, HEADER, NOTE, SUBLINE, TEXT_FONT, TITLE, TOTAL, Look, Styles
+from exporters.looks import (
+    BANDS,
+    CLOSED,
+    FAULTY,
+    HEADER,
+    NOTE,
+    SUBLINE,
+    TEXT_FONT,
+    TITLE,
+    TOTAL,
+    Look,
+    Styles,
+)
 from exporters.names import footer_text
-from tasks.columns import Column, Tone, Value
+from exporters.text import clean, escaped
+from tasks.columns import Column, Kind, Tone, Value
 
 if TYPE_CHECKING:
     from exporters.annex import Annex
@@ -52,7 +66,8 @@ class Heading:
 class Filling:
     """A sheet to be filled in: protected and grey but for the `opened` columns, named by their keys.
 
-    A column with choices gets its drop-down list. `hidden` columns are there for the way back alone.
+    A column with choices gets its drop-down list, one of percents takes 0 to 100 %. `hidden` columns are
+    there for the way back alone.
     """
 
     opened: Collection[str]
@@ -77,7 +92,8 @@ class Sheet(Generic[Row]):
         self._rows: BinaryIO = TemporaryFile(buffering=_BUFFER)  # noqa: SIM115 -- closed by close()
         self._letters = [get_column_letter(place) for place in range(1, len(columns) + 1)]
         self._widths = [column_pixels(column.width) for column in columns]
-        self._pens: dict[tuple[Look, float], Pen] = {}
+        self._pens: dict[tuple[Look, float, bool], Pen] = {}
+        self._comments: dict[int, Mapping[str, str]] = {}
         self._looks = [self._look_of(column) for column in columns]
         self._drawn = self._written = 0  # rows; what is drawn is written in the same order, a little later
         self._last_row_of_table = 0
@@ -91,7 +107,7 @@ class Sheet(Generic[Row]):
         self._table_pens = [
             (
                 column,
-                self._pen(look, width),
+                self._pen(look, width, whole=self._is_opened(column)),
                 {words: self._pen(_toned(look, tone), width) for words, tone in column.tones.items()},
                 partial(self._annexed, column.title),
             )
@@ -102,9 +118,12 @@ class Sheet(Generic[Row]):
         look = Look(align=column.kind.align, number_format=column.kind.number_format)
         if self._filling is None:
             return look
-        if column.key in self._filling.opened:
-            return replace(look, locked=False)
-        return replace(look, fill=_CLOSED)
+        if self._is_opened(column):
+            return replace(look, vertical="top", locked=False)
+        return replace(look, vertical="top", fill=CLOSED)
+
+    def _is_opened(self, column: Column[Row]) -> bool:
+        return self._filling is not None and column.key in self._filling.opened
 
     def _is_hidden(self, column: Column[Row]) -> bool:
         return self._filling is not None and column.key in self._filling.hidden
@@ -118,8 +137,19 @@ class Sheet(Generic[Row]):
         rest = [self._cell(None, look, sum(self._widths), "")] * last
         self._bands.append(self._line([cell, *rest], more=4, spans=[(0, last)]))
 
-    def row(self, row: Row) -> None:
-        self._waiting.append([*self._bands, self._line(self._cells(row), in_table=True)])
+    def row(self, row: Row, *, closed: bool = False, faults: Mapping[str, str] | None = None) -> None:
+        """`closed`: nothing of it is to be filled in. `faults`: cells to be put right, by the keys of
+        columns, each marked and with these words as its comment."""
+        cells = self._cells(row)
+        for place, column in enumerate(self._columns):
+            if faults and column.key in faults:
+                cells[place] = self._redrawn(place, row, FAULTY, locked=False)
+            elif closed and self._is_opened(column):
+                cells[place] = self._redrawn(place, row, CLOSED, locked=True)
+        line = self._line(cells, in_table=True)
+        if faults:
+            self._comments[self._drawn] = faults
+        self._waiting.append([*self._bands, line])
         self._bands = []
         if len(self._waiting) > _LAST_ROWS:
             self._write_together(self._waiting.popleft())
@@ -160,6 +190,17 @@ class Sheet(Generic[Row]):
         self._rows.seek(0)
         return self._rows
 
+    def comments(self) -> list[CommentRecord]:
+        """What marked cells say, each by its address."""
+        letters = {column.key: letter for column, letter in zip(self._columns, self._letters, strict=True)}
+        records = []
+        for number, faults in self._comments.items():
+            for key, words in faults.items():
+                record = CommentRecord(ref=f"{letters[key]}{number}", author="填报表", width=280, height=120)
+                record.text.t = escaped(clean(words))
+                records.append(record)
+        return records
+
     def close(self) -> None:
         self._rows.close()
 
@@ -169,13 +210,22 @@ class Sheet(Generic[Row]):
         protection.sheet = True
         protection.sort = protection.autoFilter = protection.formatColumns = protection.formatRows = False
         for column, letter in zip(self._columns, self._letters, strict=True):
-            if column.key in filling.opened and column.choices and last >= first:
+            if not self._is_opened(column) or last < first:
+                continue
+            area = f"{letter}{first}:{letter}{last}"
+            if column.kind == Kind.PERCENT:
+                share = DataValidation("decimal", "0", "1", allow_blank=True, showErrorMessage=True)
+                share.operator = "between"
+                share.errorTitle, share.error = column.title, "请填写 0 至 100 的百分比，如 45%"
+                share.add(area)
+                self._sheet.add_data_validation(share)
+            if column.choices:
                 words = ",".join(column.choices)
                 choice = DataValidation(
                     "list", formula1=f'"{words}"', allow_blank=True, showErrorMessage=True
                 )
                 choice.errorTitle, choice.error = column.title, f"请从列表中选择：{'、'.join(column.choices)}"
-                choice.add(f"{letter}{first}:{letter}{last}")
+                choice.add(area)
                 self._sheet.add_data_validation(choice)
 
     # --- before the rows -----------------------------------------------------
@@ -306,10 +356,16 @@ class Sheet(Generic[Row]):
     def _cell(self, value: Value, look: Look, width: float, title: str) -> Cell:
         return self._pen(look, width).draw(value, partial(self._annexed, title))
 
-    def _pen(self, look: Look, width: float) -> Pen:
-        if (look, width) not in self._pens:
-            self._pens[look, width] = Pen(self._styles, look, width)
-        return self._pens[look, width]
+    def _redrawn(self, place: int, row: Row, fill: str, *, locked: bool) -> Cell:
+        """A cell of what is filled in, in a look of its own."""
+        column, look = self._columns[place], replace(self._looks[place], fill=fill, locked=locked)
+        pen = self._pen(look, self._widths[place], whole=True)
+        return pen.draw(column.value(row), partial(self._annexed, column.title))
+
+    def _pen(self, look: Look, width: float, *, whole: bool = False) -> Pen:
+        if (look, width, whole) not in self._pens:
+            self._pens[look, width, whole] = Pen(self._styles, look, width, whole=whole)
+        return self._pens[look, width, whole]
 
     def _annexed(self, title: str, text: str) -> str:
         return self._annex.keep(text, place=f"{self._sheet.title} 第 {self._drawn + 1} 行 {title}")
@@ -341,9 +397,6 @@ class Sheet(Generic[Row]):
     def _merge(self, top: int, first: int, bottom: int, last: int) -> None:
         if (top, first) != (bottom, last):
             self._sheet.merged_cells.add(f"{self._letters[first]}{top}:{self._letters[last]}{bottom}")
-
-
-_CLOSED = "EFEFEF"
 
 
 def _toned(look: Look, tone: Tone) -> Look:

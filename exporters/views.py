@@ -1,12 +1,9 @@
 """Workbooks for download: made on request from what the person may see at that moment, and not kept."""
 
-from collections.abc import Callable
 from datetime import datetime
-from tempfile import TemporaryFile
-from typing import BinaryIO
 
 from django.db.models import F
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -14,6 +11,7 @@ from django.views.decorators.http import require_safe
 from agencies.models import User
 from exporters.annual_report import annual_report as write_annual_report
 from exporters.bulletin import bulletin as write_bulletin
+from exporters.downloads import download as _download
 from exporters.ledger import CHOOSABLE, LEDGER_COLUMNS
 from exporters.ledger import ledger as write_ledger
 from exporters.names import file_name
@@ -22,8 +20,6 @@ from tasks.filters import SORTS, DayForm, LedgerFilter
 from tasks.models import Plan, Task
 from tasks.reporting import Outcome
 from tasks.supervising import OwedFilter, last_reminders
-
-CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe
@@ -151,20 +147,3 @@ def dated(now: datetime, *parts: str) -> str:
 
 def refused(request: HttpRequest, title: str, advice: str) -> HttpResponse:
     return render(request, "error.html", {"title": title, "advice": advice, "status": 400}, status=400)
-
-
-def _download(write: Callable[[BinaryIO], None], name: str) -> FileResponse:
-    """The workbook that `write` makes, streamed from a temporary file that nobody else can open."""
-    file = TemporaryFile()  # noqa: SIM115 -- the response closes it when the last byte is sent
-    try:
-        write(file)
-    except BaseException:
-        file.close()
-        raise
-    file.seek(0)
-    response = FileResponse(file, as_attachment=True, filename=name, content_type=CONTENT_TYPE)
-    response["Cache-Control"] = "no-store"
-    response["X-Content-Type-Options"] = "nosniff"
-    # A workbook is a zip already; this keeps GZipMiddleware from packing it again and dropping its length.
-    response["Content-Encoding"] = "identity"
-    return response

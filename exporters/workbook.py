@@ -95,6 +95,7 @@ class _Packer(ExcelWriter):
         ws._drawing = SpreadsheetDrawing()
         ws._drawing.charts, ws._drawing.images = ws._charts, ws._images
         writer = WorksheetWriter(ws, BytesIO())
+        ws._comments = self._sheets[ws.title].comments()
         writer.write()
         ws._rels = writer._rels
         before, after = writer.read().replace(b"<sheetData/>", self._NO_ROWS).split(self._NO_ROWS)

@@ -269,7 +269,7 @@ FLOORS = [
     {"models", "append_only"},
     {"permissions", "search", "reporting", "attachments"},
     {"workflow", "stats", "filters", "columns", "letters"},
-    {"forms", "context", "supervising", "templatetags", "demo"},
+    {"forms", "context", "filling", "supervising", "templatetags", "demo"},
     {"jinja"},
     {"views"},
     {"middleware", "urls", "admin", "management", "api"},

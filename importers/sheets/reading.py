@@ -91,14 +91,7 @@ def load(told: Any) -> list[Book]:
 
 def _sheet(told: Any) -> book.Sheet:
     rows = [
-        book.Row(
-            int(number),
-            {
-                int(at): book.Cell(book.Kind(kind), _value(value), bool(is_formula))
-                for at, kind, value, is_formula in cells
-            },
-            bool(is_hidden),
-        )
+        book.Row(int(number), {int(at): _cell(*cell) for at, *cell in cells}, bool(is_hidden))
         for number, is_hidden, cells in told["rows"]
     ]
     merged = [str(area) for area in told["merged"]]

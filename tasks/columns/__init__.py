@@ -5,6 +5,7 @@ numbers that only workbooks show (by chapter, by agency) are in exporters/column
 """
 
 from tasks.columns.column import Column, Kind, Tone, Unreadable, Value, keyed
+from tasks.columns.filling import FILLING_COLUMNS, FillingLine, RowKey
 from tasks.columns.report import REPORT_COLUMNS, ReportLine, report_columns
 from tasks.columns.task import (
     LEDGER,
@@ -16,13 +17,16 @@ from tasks.columns.task import (
 )
 
 __all__ = [
+    "FILLING_COLUMNS",
     "LEDGER",
     "LEDGER_AT_FIRST",
     "REPORT_COLUMNS",
     "TASK_COLUMNS",
     "Column",
+    "FillingLine",
     "Kind",
     "ReportLine",
+    "RowKey",
     "TaskLine",
     "Tone",
     "Unreadable",

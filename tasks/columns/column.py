@@ -76,6 +76,17 @@ def keyed(columns: Iterable[Column[Row]]) -> dict[str, Column[Row]]:
 # --- reading back -----------------------------------------------------------------------------------
 
 
+# XML 1.0 has no place for these, not even escaped: one of them makes the whole workbook unreadable.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# The sign for a character that cannot be read, as editions of old texts print it.
+_UNREADABLE = "□"
+
+
+def clean(value: object) -> str:
+    """Any value as text that a cell shows: what XML forbids is □, and every line break the same."""
+    return _FORBIDDEN.sub(_UNREADABLE, str(value).replace("\r\n", "\n").replace("\r", "\n"))
+
+
 def _read_text(cell: object) -> str:
     """As it would have been typed: a number without .0, a day as 2024-06-30."""
     if cell is None:
