@@ -142,7 +142,9 @@ class Sheet(Generic[Row]):
         columns, each marked and with these words as its comment."""
         cells = self._cells(row)
         for place, column in enumerate(self._columns):
-            if faults and column.key in faults:
+            if self._is_hidden(column):
+                cells[place] = cells[place]._replace(height=0)
+            elif faults and column.key in faults:
                 cells[place] = self._redrawn(place, row, FAULTY, locked=False)
             elif closed and self._is_opened(column):
                 cells[place] = self._redrawn(place, row, CLOSED, locked=True)

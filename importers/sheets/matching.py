@@ -20,7 +20,7 @@ from agencies.models import Agency, User
 from importers.sheets.tables import Fault, Line
 from tasks import permissions
 from tasks.columns import FILLING_COLUMNS, RowKey
-from tasks.columns.filling import OPENED, not_begun, print_of, shown_in_a_cell
+from tasks.columns.filling import OPENED, not_begun, print_of, shown_in_a_cell, too_long
 from tasks.models import PROPOSALS, Assignment, ProgressReport, ReportingPeriod, Task
 from tasks.workflow import faults_of
 
@@ -278,8 +278,9 @@ class _World:
         if len(others) > 1:
             places = "、".join(f"“{one.sheet}”第 {one.row} 行" for one in others if one is not line)
             return (Fault(OPENED[0], "", f"与{places}是同一项任务而内容不同，请只保留一行"),)
-        if line.faults or not changed:
-            return line.faults
+        long = [(n, words) for n, value in changed.items() if (words := too_long(n, value))]
+        if line.faults or long or not changed:
+            return (*line.faults, *(Fault(n, line.typed[n][:_SHOWN], words) for n, words in long))
         if words := self._refusal(step, report, key):
             first = next(iter(changed))
             return (Fault(first, line.typed.get(first, "")[:_SHOWN], words),)

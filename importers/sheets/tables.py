@@ -17,7 +17,7 @@ from importers.sheets.reading import Book
 from tasks.columns import FILLING_COLUMNS
 from tasks.columns.column import Kind as ColumnKind
 from tasks.columns.column import Unreadable, Value
-from tasks.columns.filling import KEY, OPENED, OTHERS, checked, print_of
+from tasks.columns.filling import KEY, OPENED, OTHERS, print_of
 
 _HIGHEST_HEADER = 40  # rows in which a header is looked for
 _FEWEST_TITLES = 3
@@ -178,7 +178,8 @@ class _Table:
             try:
                 if area := covered.get((row.number, at)):
                     raise Unreadable(f"单元格与别的合并了（{area}），请取消合并后逐格填写")
-                values[name] = checked(name, _read(name, cell))
+                value = _read(name, cell)
+                values[name] = "" if value is None else value  # as a form that is not filled in
             except Unreadable as unreadable:
                 faults.append(Fault(name, typed[name][:_SHOWN], str(unreadable)))
         if not key and not any(typed.values()):

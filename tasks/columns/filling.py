@@ -15,7 +15,7 @@ from typing import Any
 from django.core.signing import BadSignature, Signer
 
 from agencies.models import Agency
-from tasks.columns.column import Column, Kind, Unreadable, Value, clean, keyed
+from tasks.columns.column import Column, Kind, Value, clean, keyed
 from tasks.columns.report import REPORT_COLUMNS, ReportLine
 from tasks.models import (
     DRAFTED,
@@ -152,9 +152,9 @@ FILLING_COLUMNS: dict[str, Column[FillingLine]] = keyed(
 )
 
 
-def checked(name: str, value: Value) -> Value:
-    """A field as a report keeps it. Raises Unreadable where it is longer than a report may be."""
-    if isinstance(value, str) and len(value) > LONGEST_TEXT:
-        title = FILLING_COLUMNS[name].title
-        raise Unreadable(f"{title}最多 {LONGEST_TEXT} 字，现有 {len(value)} 字，请精简，详细材料可作为附件")
-    return "" if value is None else value
+def too_long(name: str, value: Value) -> str:
+    """What to say of a text that is longer than a report may be; empty where it is not."""
+    if not isinstance(value, str) or len(value) <= LONGEST_TEXT:
+        return ""
+    title = FILLING_COLUMNS[name].title
+    return f"{title}最多 {LONGEST_TEXT} 字，现有 {len(value)} 字，请精简，详细材料可作为附件"
