@@ -182,7 +182,7 @@ class _Table:
                 values[name] = "" if value is None else value  # as a form that is not filled in
             except Unreadable as unreadable:
                 faults.append(Fault(name, typed[name][:_SHOWN], str(unreadable)))
-        if not key and not any(typed.values()):
+        if not key and not any(at in row.cells for at in self._opened.values()):
             return None
         number = _shown(row.cells.get(self.columns["number"])).strip()
         return Line(self.file, self.sheet.name, row.number, key, number, values, typed, tuple(faults))
