@@ -47,8 +47,8 @@ def agency_sheets(
     `tasks` starts from `visible_to(reader)`. A draft goes out to its own agency alone: for others the sheet
     shows what was handed in. 8 queries, however many agencies.
     """
-    own = reader.agency if reader.agency and permissions.can_report(reader, reader.agency.pk) else None
-    owed = reports_of(plan, tasks, day=day, reader=own).of(agency=agency, period=period)
+    narrowed = None if reader.sees_everything else reader.agency
+    owed = reports_of(plan, tasks, day=day, reader=narrowed).of(agency=agency, period=period)
     asked = [one for one in owed if one.is_asked]
     lines = filling_lines(
         [(one.task, one.agency, period, AssignmentRole(one.role)) for one in asked],
@@ -92,12 +92,17 @@ def filling_lines(
                 agency=agency,
                 key=key_of(task, period, agency, report.version if report else 0, shown),
                 others=_others(names[task.pk], role),
-                standing=standings[task.pk, agency.pk, period.pk],
+                standing=_standing(report, standings[task.pk, agency.pk, period.pk]),
                 previous=_previous(of_agency, period),
                 is_open=report is None or report.is_editable,
             )
         )
     return lines
+
+
+def _standing(report: ProgressReport | None, told: str) -> str:
+    """A draft is called one where it may be read at all."""
+    return Standing.DRAFT.label if report and report.state == ReportState.DRAFT else told
 
 
 def may_read(reader: User, report: ProgressReport) -> bool:

@@ -493,6 +493,8 @@ def test_an_import_is_its_owners_alone(client_of, lead, office, participant, wor
 
 def test_the_office_brings_in_a_sheet_for_an_agency(client_of, office, lead, period, world, sheet_of):
     """Handed in under the agency's name; the agency is told, and the log says who did it."""
+    office.agency = make_agency("有自己任务的办公室")
+    office.save()
     sheet = sheet_of(office, lead.agency)
 
     def write(book):
