@@ -20,7 +20,7 @@ from agencies.models import Agency, User
 from importers.sheets.tables import Fault, Line
 from tasks import permissions
 from tasks.columns import FILLING_COLUMNS, RowKey
-from tasks.columns.filling import OPENED, not_begun, print_of, shown_in_a_cell, too_long
+from tasks.columns.filling import not_begun, print_of, shown_in_a_cell, too_long
 from tasks.models import PROPOSALS, Assignment, ProgressReport, ReportingPeriod, Task
 from tasks.workflow import faults_of
 
@@ -172,12 +172,18 @@ def _unknown(line: Line) -> Step:
 
 
 def _copies(lines: Sequence[Line]) -> Mapping[tuple[int, int, int], list[Line]]:
-    """The rows of each report that differ from each other."""
+    """The rows of each report that were edited, and differently: a copy that nobody touched says nothing."""
     copies: defaultdict[tuple[int, int, int], dict[Any, Line]] = defaultdict(dict)
     for line in lines:
-        if key := RowKey.read(line.key):
+        key = RowKey.read(line.key)
+        if key and (line.faults or _edited(line, key)):
             copies[key.report].setdefault(line.content, line)
     return defaultdict(list, {report: list(found.values()) for report, found in copies.items()})
+
+
+def _edited(line: Line, key: RowKey) -> dict[str, Any]:
+    """The fields that the row does not say as it went out."""
+    return {name: value for name, value in line.values.items() if print_of(value) != key.prints[name]}
 
 
 @dataclass(frozen=True)
@@ -240,8 +246,9 @@ class _World:
             stands=stands,
         )
         shown = shown_in_a_cell(stands)
-        edited = {n: value for n, value in line.values.items() if print_of(value) != key.prints[n]}
-        changed = {n: value for n, value in edited.items() if print_of(value) != _print_of(shown[n])}
+        changed = {
+            n: value for n, value in _edited(line, key).items() if print_of(value) != _print_of(shown[n])
+        }
         if faults := self._faults(step, report, key, changed, others=others):
             return replace(step, outcome=Outcome.FAULTY, faults=faults)
         if not changed:
@@ -275,9 +282,9 @@ class _World:
         if line.number != str(step.task.number):
             words = f"行标识是第 {step.task.number} 项的，与序号不符：可能只排序了部分列，请重新下载填写"
             return (Fault("number", line.number[:_SHOWN], words),)
-        if len(others) > 1:
-            places = "、".join(f"“{one.sheet}”第 {one.row} 行" for one in others if one is not line)
-            return (Fault(OPENED[0], "", f"与{places}是同一项任务而内容不同，请只保留一行"),)
+        if len(others) > 1 and line in others:
+            places = "、".join(_place(one, beside=line) for one in others if one is not line)
+            return (Fault("number", "", f"与{places}是同一项任务而内容不同，请只保留一行"),)
         long = [(n, words) for n, value in changed.items() if (words := too_long(n, value))]
         if line.faults or long or not changed:
             return (*line.faults, *(Fault(n, line.typed[n][:_SHOWN], words) for n, words in long))
@@ -298,6 +305,11 @@ class _World:
             return ""
         advice = "待审核的可以先在系统中撤回；" if step.is_own else ""
         return f"这份报告现为“{report.get_state_display()}”，不能修改；{advice}不修改的请恢复原样或删去这一行"
+
+
+def _place(line: Line, *, beside: Line) -> str:
+    file = "" if line.file == beside.file else f"“{line.file}”"
+    return f"{file}“{line.sheet}”第 {line.row} 行"
 
 
 def _print_of(shown: Any) -> str:

@@ -312,7 +312,14 @@ def test_two_rows_of_one_task_that_differ_are_not_chosen_between(lead, world, sh
             sheet.cell(last, at).value = sheet.cell(rows(sheet)[0], at).value
         sheet.cell(last, column(sheet, "工作举措")).value = "另一份"
 
-    plan, _ = planned(changed(sheet_of(lead), copy), lead)
+    def edit_both(book):
+        copy(book)
+        cell(book[LEAD], "工作举措").value = "这一份"
+
+    # A copy that nobody touched says nothing: two departments fill in their rows of the same workbook.
+    assert edits(planned(changed(sheet_of(lead), copy), lead)[0]) == [(1, "measures", "另一份")]
+
+    plan, _ = planned(changed(sheet_of(lead), edit_both), lead)
 
     faults = [step.faults[0].words for step in plan.of(Outcome.FAULTY)]
     assert len(faults) == 2
