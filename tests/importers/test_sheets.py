@@ -1,8 +1,10 @@
 """填报表 out and back: untouched it changes nothing, one edit is one field, whatever was done between."""
 
 from datetime import date, timedelta
+from functools import partial
 from io import BytesIO
 from pathlib import Path
+from threading import Barrier, Thread
 from zipfile import ZipFile
 
 import pytest
@@ -645,3 +647,40 @@ def test_sheets_print_on_a4(lead, period, world, sheet_of, tmp_path):
     assert len(printed) == 3
     assert missing_titles(printed[1], ["序号", "工作举措", "进展成效", "存在问题", "调整理由"]) == []
     assert not any("行标识" in line for page in printed for line in page)
+
+
+def test_two_people_who_confirm_at_once_are_one_import_and_one_409(
+    transactional_db, client_of, lead, period, world, sheet_of
+):
+    """F5: the loser is told, nothing of its import is written, and afterwards it sees what stands."""
+    colleague = make_user("colleague", agency=lead.agency)
+    pages = []
+    for person, words in ((lead, "第一个人写的。"), (colleague, "第二个人写的。")):
+        data = changed(sheet_of(person), partial(_fill_both, words=words))
+        client = client_of(person)
+        pages.append((client, uploaded(client, data)))
+    ready, answers = Barrier(2), []
+
+    def confirm(client, page):
+        ready.wait(timeout=10)
+        data = {"digest": page.context["digest"], "then": "draft"}
+        address = f"{page.context['document'].get_absolute_url()}confirmation/"
+        answers.append((client.post(address, data).status_code, page.context["document"].by))
+        connection.close()
+
+    threads = [Thread(target=confirm, args=pair) for pair in pages]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+
+    winner = next(person for status, person in answers if status == 302)
+    assert sorted(status for status, _ in answers) == [302, 409]
+    kept = ProgressReport.objects.filter(period=period, task__number__in=(1, 2)).order_by("task__number")
+    words = "第一个人写的。" if winner == lead else "第二个人写的。"
+    assert [report.draft["measures"] for report in kept] == [words, words]
+
+
+def _fill_both(book, *, words: str) -> None:
+    for name in (LEAD, JOINED):
+        cell(book[name], "工作举措").value = words
