@@ -11,11 +11,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from agencies.models import Agency
 from exporters import bundling
-from exporters.downloads import ZIP, download
 from exporters.filling import filling as write_filling
 from exporters.models import FillingBundle
 from exporters.names import file_name
-from exporters.views import dated, refused
+from exporters.views import dated, download, refused
 from tasks import permissions
 from tasks.context import named_plan
 from tasks.filling import AgencySheet, agency_sheets
@@ -111,13 +110,13 @@ def bundle_file(request: HttpRequest, pk: int) -> FileResponse:
     if not found.is_ready:
         raise Http404
     name = file_name(found.period.plan.title, f"{found.period}", "填报表").replace(".xlsx", ".zip")
-    return download(lambda file: file.write(found.data) and None, name, content_type=ZIP)
+    return download(lambda file: file.write(found.data), name, content_type="application/zip")
 
 
 def _own_bundle(request: HttpRequest, pk: int) -> FillingBundle:
     """One's own, for as long as one may have it."""
-    found = FillingBundle.objects.visible_to(request.user, timezone.now()).select_related("period__plan")
-    bundle = get_object_or_404(found, pk=pk)
+    found = FillingBundle.objects.visible_to(request.user, timezone.now())
+    bundle = get_object_or_404(found.select_related("period__plan").defer("data"), pk=pk)
     if not permissions.can_supervise(request.user):
         raise Http404
     return bundle

@@ -2,7 +2,7 @@
 
 import math
 from collections import deque
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, groupby
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, BinaryIO, Generic, TypeVar
 
 from openpyxl.comments.comment_sheet import CommentRecord
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -40,8 +39,8 @@ from exporters.looks import (
     Styles,
 )
 from exporters.names import footer_text
-from exporters.text import clean, escaped
-from tasks.columns import Column, Kind, Tone, Value
+from exporters.openings import Filling, comment, open_columns
+from tasks.columns import Column, Tone, Value
 
 if TYPE_CHECKING:
     from exporters.annex import Annex
@@ -60,18 +59,6 @@ class Heading:
     left: str = ""
     right: str = ""
     notes: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class Filling:
-    """A sheet to be filled in: protected and grey but for the `opened` columns, named by their keys.
-
-    A column with choices gets its drop-down list, one of percents takes 0 to 100 %. `hidden` columns are
-    there for the way back alone.
-    """
-
-    opened: Collection[str]
-    hidden: Collection[str] = ()
 
 
 class Sheet(Generic[Row]):
@@ -185,7 +172,8 @@ class Sheet(Generic[Row]):
         self._sheet.print_area = area
         self._sheet.calculate_dimension = lambda: area
         if self._filling is not None:
-            self._open_columns(self._filling, top + 1, last)
+            lettered = list(zip(self._columns, self._letters, strict=True))
+            open_columns(self._sheet, lettered, self._filling, top + 1, last)
 
     def rows(self) -> BinaryIO:
         """The rows as the file has them, from the first on."""
@@ -195,40 +183,14 @@ class Sheet(Generic[Row]):
     def comments(self) -> list[CommentRecord]:
         """What marked cells say, each by its address."""
         letters = {column.key: letter for column, letter in zip(self._columns, self._letters, strict=True)}
-        records = []
-        for number, faults in self._comments.items():
-            for key, words in faults.items():
-                record = CommentRecord(ref=f"{letters[key]}{number}", author="填报表", width=280, height=120)
-                record.text.t = escaped(clean(words))
-                records.append(record)
-        return records
+        return [
+            comment(f"{letters[key]}{number}", words)
+            for number, faults in self._comments.items()
+            for key, words in faults.items()
+        ]
 
     def close(self) -> None:
         self._rows.close()
-
-    def _open_columns(self, filling: Filling, first: int, last: int) -> None:
-        """Protect the sheet but for what is to be filled in; sorting, filtering and widening stay free."""
-        protection = self._sheet.protection
-        protection.sheet = True
-        protection.sort = protection.autoFilter = protection.formatColumns = protection.formatRows = False
-        for column, letter in zip(self._columns, self._letters, strict=True):
-            if not self._is_opened(column) or last < first:
-                continue
-            area = f"{letter}{first}:{letter}{last}"
-            if column.kind == Kind.PERCENT:
-                share = DataValidation("decimal", "0", "1", allow_blank=True, showErrorMessage=True)
-                share.operator = "between"
-                share.errorTitle, share.error = column.title, "请填写 0 至 100 的百分比，如 45%"
-                share.add(area)
-                self._sheet.add_data_validation(share)
-            if column.choices:
-                words = ",".join(column.choices)
-                choice = DataValidation(
-                    "list", formula1=f'"{words}"', allow_blank=True, showErrorMessage=True
-                )
-                choice.errorTitle, choice.error = column.title, f"请从列表中选择：{'、'.join(column.choices)}"
-                choice.add(area)
-                self._sheet.add_data_validation(choice)
 
     # --- before the rows -----------------------------------------------------
 

@@ -4,7 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from exporters import filling
-from exporters.downloads import download
+from exporters.views import download
 from importers.sheets import views as sheets
 from tasks.views import accounts, gallery
 

@@ -309,6 +309,9 @@ PURE = [
     "importers/layout.py",
     "importers/parsed.py",
     "importers/reconcile.py",
+    "importers/sheets/admission.py",
+    "importers/sheets/book.py",
+    "importers/sheets/reading.py",
     "importers/stream.py",
     "tasks/permissions.py",
 ]

@@ -59,6 +59,8 @@ def pages() -> list[tuple[str, str, str | None]]:
         ("task-status", f"/tasks/{task.pk}/status/", "office"),
         ("plan", f"/plans/{plan.pk}/", "office"),
         ("desk", f"/my/?plan={plan.pk}", "mara"),
+        ("sheets", "/imports/sheets/", "mara"),
+        ("sheets-of-all", f"/exports/fillings/?plan={plan.pk}", "office"),
         ("agencies", f"/agencies/?plan={plan.pk}", "office"),
         ("agency", f"/agencies/{agency.pk}/", "leader"),
         ("import", "/plans/import/", "office"),
