@@ -13,14 +13,12 @@ from django.utils import timezone
 
 from exporters.workbook import Book, Filling, Heading
 from tasks.columns import FILLING_COLUMNS, Column, FillingLine, Value
-from tasks.columns.filling import KEY, OPENED, OTHERS, Trouble
+from tasks.columns.filling import FAULTS, GUIDE, KEY, OPENED, OTHERS, Trouble
 from tasks.filling import AgencySheet
 from tasks.models import LONGEST_TEXT, PROPOSALS, AssignmentRole, ReportingPeriod
 from tasks.workflow import SHORTEST_PROBLEMS
 
-GUIDE = "填写说明"
 ROLES = {AssignmentRole.LEAD: "牵头任务", AssignmentRole.PARTICIPANT: "参与任务"}
-FAULTS = "问题清单"
 _FILLING = Filling(opened=OPENED, hidden=(KEY,))
 
 

@@ -90,7 +90,7 @@ def filling_lines(
                 period=period,
                 fields=shown,
                 agency=agency,
-                key=key_of(task, period, agency, report.version if report else 0, shown),
+                key=key_of(task, period, agency, _version(reader, report), shown),
                 others=_others(names[task.pk], role),
                 standing=_standing(report, standings[task.pk, agency.pk, period.pk]),
                 previous=_previous(of_agency, period),
@@ -98,6 +98,13 @@ def filling_lines(
             )
         )
     return lines
+
+
+def _version(reader: User, report: ProgressReport | None) -> int:
+    """0 where a draft stands behind what is shown: such a copy must not pass for one that knows of it."""
+    if report is None or (report.draft and not _is_own(reader, report.agency_id)):
+        return 0
+    return report.version
 
 
 def _standing(report: ProgressReport | None, told: str) -> str:

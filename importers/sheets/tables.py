@@ -17,13 +17,12 @@ from importers.sheets.reading import Book
 from tasks.columns import FILLING_COLUMNS
 from tasks.columns.column import Kind as ColumnKind
 from tasks.columns.column import Unreadable, Value
-from tasks.columns.filling import KEY, OPENED, OTHERS, print_of
+from tasks.columns.filling import FAULTS, GUIDE, KEY, OPENED, OTHERS, print_of
 
 _HIGHEST_HEADER = 40  # rows in which a header is looked for
 _FEWEST_TITLES = 3
 _SHOWN = 60
-# The sheets of ours that hold no rows to be read.
-_OTHER_SHEETS = ("填写说明", "问题清单", "附页")
+_OTHER_SHEETS = (GUIDE, FAULTS, "附页")
 
 
 @dataclass(frozen=True)
@@ -184,7 +183,7 @@ class _Table:
                 faults.append(Fault(name, typed[name][:_SHOWN], str(unreadable)))
         if not key and not any(at in row.cells for at in self._opened.values()):
             return None
-        number = _shown(row.cells.get(self.columns["number"])).strip()
+        number = _narrow(_shown(row.cells.get(self.columns["number"])))
         return Line(self.file, self.sheet.name, row.number, key, number, values, typed, tuple(faults))
 
 

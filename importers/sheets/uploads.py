@@ -1,5 +1,6 @@
 """An upload of sheets: each file read in the limited child, all of it kept as one import."""
 
+import time
 from collections.abc import Iterable
 from threading import BoundedSemaphore
 
@@ -15,6 +16,8 @@ from importers.sheets.tables import extract
 # Each reading may take a gigabyte: a process lets this many run beside each other.
 _places = BoundedSemaphore(2)
 _PATIENCE = 20.0  # seconds
+LONGEST = 45.0  # seconds in which files are begun; an honest one takes some hundredths
+_TOO_LONG = "前面的文件读取用时过长，这个文件没有读取，请另行上传。"
 _BUSY = "正在读取的文件较多，没有读取，请稍后再上传。"
 _LONGEST_NAME = 255
 
@@ -22,9 +25,13 @@ _LONGEST_NAME = 255
 def keep(files: Iterable[UploadedFile], *, by: User) -> SheetImport:
     """Read the files and keep what is in them. What cannot be read is told in the import itself."""
     names, books = [], []
+    deadline = time.monotonic() + LONGEST
     for file in files:
         name = safe_name(file.name or "") or "未命名文件"
         names.append(name)
+        if time.monotonic() > deadline:
+            books.append(Book(name, problem=_TOO_LONG))
+            continue
         books += _read(file.read(), name)
         if len(books) > MOST_FILES:
             words = f"一次最多读取 {MOST_FILES} 个工作簿，其余的请另行上传。"

@@ -131,6 +131,8 @@ class Trouble:
     words: str
 
 
+# The sheets of the workbooks that hold no rows to be read back.
+GUIDE, FAULTS = "填写说明", "问题清单"
 # What is filled in, by the fields of a report; everything else is grey.
 OPENED = DRAFTED
 KEY = "key"

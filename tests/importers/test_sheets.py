@@ -524,8 +524,13 @@ def test_the_office_brings_in_a_sheet_for_an_agency(client_of, office, lead, per
     assert Notice.objects.filter(user=lead, event=event).exists()
 
 
-def test_the_office_neither_reads_nor_overwrites_a_draft(client_of, office, lead, period, world, sheet_of):
-    report = ProgressReport.objects.get(task__number=1, period=period)
+@pytest.mark.parametrize(
+    ("number", "name"), [(1, LEAD), (2, JOINED)], ids=["draft", "returned and being mended"]
+)
+def test_the_office_neither_reads_nor_overwrites_a_draft(
+    client_of, office, lead, period, world, sheet_of, number, name
+):
+    report = ProgressReport.objects.get(task__number=number, period=period)
     workflow.write_report(report.task, period, by=lead, version=report.version, measures="尚未提交的话")
     sheet = sheet_of(office, lead.agency)
     assert "尚未提交的话" not in "".join(
@@ -534,7 +539,10 @@ def test_the_office_neither_reads_nor_overwrites_a_draft(client_of, office, lead
     before, client = reports(), client_of(office)
 
     page = uploaded(
-        client, changed(sheet, lambda book: setattr(cell(book[LEAD], "工作举措"), "value", "办公室写的"))
+        client,
+        changed(
+            sheet, lambda book: setattr(cell(book[(JOINED, LEAD)[number % 2]], "工作举措"), "value", "办公室")
+        ),
     )
 
     assert found(page) == {"需更正": 1, "无变化": 3}
@@ -617,6 +625,31 @@ def test_a_sheet_and_its_preview_cost_the_same_however_many_rows(client_of, lead
     for number in range(5, 45):
         make_task(make_section(plan), [lead.agency, make_agency(f"单位{number}")], number=number)
     assert cost() == few
+
+
+def test_what_is_open_and_what_is_not(lead, period, world, sheet_of):
+    book = sheets.opened(sheet_of(lead))
+    assert book.sheetnames == ["填写说明", LEAD, JOINED]
+    sheet = book[LEAD]
+
+    draft, handed_in = rows(sheet)
+    titles = [one.value for one in sheet[header_of(sheet)]]
+    open_ = {title for at, title in enumerate(titles, 1) if not sheet.cell(draft, at).protection.locked}
+    assert open_ == {*TEXTS.values(), "建议状态", "总体进度", "调整理由"}
+    assert all(sheet.cell(handed_in, at).protection.locked for at in range(1, len(titles) + 1))
+    assert [title for at, title in enumerate(titles, 1) if _is_hidden(sheet, at)] == ["行标识（请勿改动）"]
+    assert (sheet.protection.sheet, sheet.protection.autoFilter, sheet.protection.sort) == (
+        True,
+        False,
+        False,
+    )
+    lists = {one.type: (one.formula1, one.formula2) for one in sheet.data_validations.dataValidation}
+    assert lists == {"list": ('"推进中,申请办结,长期坚持,申请调整"', None), "decimal": ("0", "1")}
+    assert cell(sheet, "上期报送").value.startswith("上半年：推进中，进度 45%\n【工作举措】召开专题论证会")
+
+
+def _is_hidden(sheet, at: int) -> bool:
+    return sheet.column_dimensions[get_column_letter(at)].hidden
 
 
 def test_all_agencies_in_one_zip(transactional_db, client_of, office, lead, plan, period):
