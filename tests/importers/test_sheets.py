@@ -472,7 +472,8 @@ def test_another_agencys_row_and_a_changed_key_say_nothing(
 
     def forge(book):
         key = cell(book[LEAD], "行标识")
-        key.value = str(key.value).replace(".", ".9", 1)
+        body, _, signature = str(key.value).rpartition("~")
+        key.value = f"{body[:-1]}{'0' if body[-1] != '0' else '1'}~{signature}"  # as if one cell were edited
 
     before, client = reports(), client_of(lead)
     page = uploaded(client, changed(theirs, write), changed(sheet_of(lead), forge))
