@@ -245,9 +245,9 @@ class _World:
             stands=stands,
         )
         shown = shown_in_a_cell(stands)
-        changed = {
-            n: value for n, value in _edited(line, key).items() if print_of(value) != _print_of(shown[n])
-        }
+        changed = _edited(line, key)
+        if not _is_hidden(step, report, key):
+            changed = {n: value for n, value in changed.items() if print_of(value) != _print_of(shown[n])}
         if faults := self._faults(step, report, key, changed, others=others):
             return replace(step, outcome=Outcome.FAULTY, faults=faults)
         if not changed:
@@ -298,12 +298,17 @@ class _World:
             return "这一报送期还没有开始，暂不能报送"
         if report is None:
             return ""
-        if not step.is_own and report.draft and report.version != key.version:
+        if _is_hidden(step, report, key):
             return "该单位已在系统中另行填写这份报告，请由该单位自行导入"
         if report.is_editable:
             return ""
         advice = "待审核的可以先在系统中撤回；" if step.is_own else ""
         return f"这份报告现为“{report.get_state_display()}”，不能修改；{advice}不修改的请恢复原样或删去这一行"
+
+
+def _is_hidden(step: Step, report: ProgressReport | None, key: RowKey) -> bool:
+    """Whether a draft stands there that neither the reader nor the sheet knows of: not even to be compared."""
+    return bool(report and report.draft and not step.is_own and report.version != key.version)
 
 
 def _place(line: Line, *, beside: Line) -> str:
