@@ -307,7 +307,7 @@ class _World:
 
 
 def _is_hidden(step: Step, report: ProgressReport | None, key: RowKey) -> bool:
-    """Whether a draft stands there that neither the reader nor the sheet knows of: not even to be compared."""
+    """Whether a draft stands there that neither reader nor sheet knows of: not even to be compared."""
     return bool(report and report.draft and not step.is_own and report.version != key.version)
 
 
