@@ -8,6 +8,7 @@ from threading import Barrier, Thread
 from zipfile import ZipFile
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -158,7 +159,7 @@ WORDS = st.text(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_whatever_is_written_comes_back_as_it_was(lead, period, plan, sheet_of, data):
     """E4: export then import is no change, and an edit of any cell is a change of that field alone."""
@@ -718,3 +719,19 @@ def test_two_people_who_confirm_at_once_are_one_import_and_one_409(
 def _fill_both(book, *, words: str) -> None:
     for name in (LEAD, JOINED):
         cell(book[name], "工作举措").value = words
+
+
+def test_only_a_sheet_lets_the_office_speak_for_an_agency(office, leader, lead, participant, period, plan):
+    task = plan.tasks.get(number=1)
+    before = reports()
+
+    for somebody, by_sheet in ((office, False), (leader, True), (participant, True)):
+        with pytest.raises(PermissionDenied):
+            workflow.write_report(
+                task, period, by=somebody, agency=lead.agency, by_sheet=by_sheet, measures="代写"
+            )
+    assert reports() == before
+    report = workflow.write_report(
+        task, period, by=office, agency=lead.agency, by_sheet=True, measures="单位写的"
+    )
+    assert report.agency == lead.agency
