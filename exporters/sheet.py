@@ -39,7 +39,7 @@ from exporters.looks import (
     Styles,
 )
 from exporters.names import footer_text
-from exporters.openings import Filling, comment, open_columns
+from exporters.protecting import Filling, comment, protect
 from tasks.columns import Column, Tone, Value
 
 if TYPE_CHECKING:
@@ -172,8 +172,7 @@ class Sheet(Generic[Row]):
         self._sheet.print_area = area
         self._sheet.calculate_dimension = lambda: area
         if self._filling is not None:
-            lettered = list(zip(self._columns, self._letters, strict=True))
-            open_columns(self._sheet, lettered, self._filling, top + 1, last)
+            protect(self._sheet, self._filling, self._columns, first=top + 1, last=last)
 
     def rows(self) -> BinaryIO:
         """The rows as the file has them, from the first on."""

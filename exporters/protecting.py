@@ -1,9 +1,11 @@
-"""What makes a sheet one to be filled in: which cells are open, what they take, and what marked ones say."""
+"""Sheets that are to be filled in: locked but for their open columns, with what those take."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from openpyxl.comments.comment_sheet import CommentRecord
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -23,25 +25,27 @@ class Filling:
     hidden: Collection[str] = ()
 
 
-def open_columns(
-    worksheet: Worksheet, lettered: Sequence[tuple[Column, str]], filling: Filling, first: int, last: int
+def protect(
+    worksheet: Worksheet, filling: Filling, columns: Sequence[Column[Any]], *, first: int, last: int
 ) -> None:
-    """Protect the sheet but for what is to be filled in, in the rows from `first` to `last`; filtering and
-    widening stay free. Without a password: who has to sort or add columns may take the protection away.
+    """Lock the sheet with its table in rows `first` to `last`; filtering and widening stay free.
+
+    Without a password: Excel sorts no locked cell, so who has to sort may take the protection away.
     """
     protection = worksheet.protection
     protection.sheet = True
     protection.sort = protection.autoFilter = protection.formatColumns = protection.formatRows = False
-    for column, letter in lettered:
-        if column.key not in filling.opened or last < first:
-            continue
-        for validation in _validations(column):
-            validation.errorTitle = column.title
-            validation.add(f"{letter}{first}:{letter}{last}")
-            worksheet.add_data_validation(validation)
+    for place, column in enumerate(columns, start=1):
+        if column.key in filling.opened and last >= first:
+            for taken in _taken_by(column):
+                letter = get_column_letter(place)
+                taken.errorTitle = column.title
+                taken.add(f"{letter}{first}:{letter}{last}")
+                worksheet.add_data_validation(taken)
 
 
-def _validations(column: Column) -> list[DataValidation]:
+def _taken_by(column: Column[Any]) -> list[DataValidation]:
+    """What the cells of a column may hold; the words are our own, never a user's."""
     if column.choices:
         words = f"请从列表中选择：{'、'.join(column.choices)}"
         listed = f'"{",".join(column.choices)}"'
@@ -55,6 +59,7 @@ def _validations(column: Column) -> list[DataValidation]:
 
 
 def comment(address: str, words: str) -> CommentRecord:
+    """What a marked cell says when one points at it."""
     record = CommentRecord(ref=address, author="填报表", width=280, height=120)
     record.text.t = escaped(clean(words))
     return record
