@@ -9,8 +9,9 @@ from typing import BinaryIO
 
 from django.utils import timezone
 
-from exporters.columns import AGENCY_COLUMNS, CHAPTER_COLUMNS, TaskLine, tally_values, task_columns
+from exporters.columns import AGENCY_COLUMNS, CHAPTER_COLUMNS, tally_values
 from exporters.workbook import Book, Heading
+from tasks.columns import TaskLine, task_columns
 from tasks.models import Light, Plan, Task
 from tasks.stats import PlanNumbers, plan_numbers
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from exporters.ledger import ALWAYS, CHOOSABLE, LEDGER_COLUMNS
 from exporters.views import dated, refused
-from tasks.columns import TITLES, known
+from tasks.columns import TASK_COLUMNS, known
 from tasks.filters import LedgerFilter, tidy
 from tasks.models import Plan
 
@@ -86,7 +86,9 @@ def exports(request: HttpRequest) -> HttpResponse:
         "number": next(scope.number for scope in scopes if scope.key == checked),
         "plans": _plans(found, plan),
         "file": dated(now, "任务台账"),
-        "columns": [(key, TITLES[key], key in LEDGER_COLUMNS) for key in CHOOSABLE if key not in ALWAYS],
+        "columns": [
+            (key, TASK_COLUMNS[key].title, key in LEDGER_COLUMNS) for key in CHOOSABLE if key not in ALWAYS
+        ],
         "day": found.day,
         "query": _without_picks(query).urlencode(),
         "picks": picks,

@@ -1,112 +1,13 @@
-"""The one home of columns: what each is called, how wide it is, and what stands in it.
-
-Workbooks choose from here by key. Widths are in Chinese characters of the body font; they are chosen so that
-a whole row of a sheet, set at 10 points, is shrunk to no less than 9 on A4 landscape (a test adds them up).
-"""
+"""The columns of numbers, and of what is owed: what only workbooks show. All others are in tasks/columns."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass
 from typing import Any
 
-from exporters.workbook import Column, Kind, Tone
-from tasks.columns import TITLES
-from tasks.models import Light, Reading, Status, Task
+from tasks.columns import TASK_COLUMNS, Column, Kind
+from tasks.models import Light, Status
 from tasks.reporting import AgencyOwed, Owed, OwedNumbers
 from tasks.stats import AgencyNumbers, ChapterNumbers, Tally
-
-
-@dataclass(frozen=True)
-class TaskLine:
-    """A task, loaded by `for_rows()`, and its light on the day of the workbook."""
-
-    task: Task
-    reading: Reading
-
-    @classmethod
-    def of(cls, task: Task, *, today: date) -> "TaskLine":
-        return cls(task, task.reading(today))
-
-
-_STATUS_TONES = {Status.DELAYED.label: Tone.ALARM, Status.COMPLETED.label: Tone.GOOD}
-_LIGHT_TONES = {Light.RED.label: Tone.ALARM, Light.YELLOW.label: Tone.CAUTION}
-
-
-def _light_reason(line: TaskLine) -> str:
-    """The reading's words without what stands in the columns beside them: the office's reason, the date."""
-    if line.task.status == Status.DELAYED:
-        return "办公室认定滞后（见理由）"
-    return line.reading.reason.replace(f"（{line.task.deadline}）", "")
-
-
-def _duty(line: TaskLine) -> str:
-    # As clauses end: …等部门负责, …等部门按职责分工负责.
-    return ("等部门" if line.task.open_ended else "") + line.task.get_duty_display()
-
-
-def _participants(line: TaskLine) -> str:
-    return "、".join(agency.name for agency in line.task.participants)
-
-
-def _source_lines(line: TaskLine) -> str:
-    first, last = line.task.first_line, line.task.last_line
-    if first is None:
-        return ""
-    return str(first) if first == last else f"{first}—{last}"
-
-
-def _place(line: TaskLine) -> str:
-    section = line.task.section
-    return section.chapter.heading + section.heading
-
-
-TASK_COLUMNS: dict[str, Column[TaskLine]] = {
-    column.key: column
-    for column in [
-        Column(
-            "year", TITLES["year"], 2.7, lambda line: line.task.plan.period.removesuffix(" 年度"), Kind.LABEL
-        ),
-        Column("document_number", TITLES["document_number"], 8, lambda line: line.task.plan.document_number),
-        Column("number", TITLES["number"], 2.2, lambda line: line.task.number, Kind.COUNT),
-        Column("chapter", TITLES["chapter"], 8, lambda line: line.task.chapter.heading),
-        Column("section", TITLES["section"], 8, lambda line: line.task.section.heading),
-        Column("place", TITLES["place"], 9.1, _place),
-        Column("text", TITLES["text"], 20, lambda line: line.task.text),
-        Column("lead", TITLES["lead"], 7, lambda line: line.task.lead and line.task.lead.name),
-        Column("participants", TITLES["participants"], 8.5, _participants),
-        Column("duty", TITLES["duty"], 4.2, _duty, Kind.LABEL),
-        Column("clause", TITLES["clause"], 14, lambda line: line.task.responsibility),
-        Column(
-            "status",
-            TITLES["status"],
-            4.2,
-            lambda line: line.task.get_status_display(),
-            Kind.LABEL,
-            tones=_STATUS_TONES,
-        ),
-        Column("progress", TITLES["progress"], 3, lambda line: line.task.progress / 100, Kind.PERCENT),
-        Column(
-            "light",
-            TITLES["light"],
-            3.1,
-            lambda line: line.reading.light.label,
-            Kind.LABEL,
-            tones=_LIGHT_TONES,
-        ),
-        Column("light_reason", TITLES["light_reason"], 7, _light_reason),
-        Column("deadline", TITLES["deadline"], 6.1, lambda line: line.task.deadline, Kind.DATE),
-        Column("reason", TITLES["reason"], 7, lambda line: line.task.status_reason),
-        Column("updated", TITLES["updated"], 6.1, lambda line: line.task.updated_at, Kind.DATE),
-        Column("source_lines", TITLES["source_lines"], 4, _source_lines, Kind.LABEL),
-    ]
-}
-
-
-def task_columns(*keys: str, **widths: float) -> list[Column[TaskLine]]:
-    """These columns in this order; `widths` for a sheet that needs some of them narrower or wider."""
-    chosen = (TASK_COLUMNS[key] for key in keys)
-    return [replace(column, width=widths.get(column.key, column.width)) for column in chosen]
-
 
 # --- counts -----------------------------------------------------------------------------------------
 
@@ -185,8 +86,8 @@ class OwedLine:
 OWED_COLUMNS: Sequence[Column[OwedLine]] = [
     Column("agency", "单位", 9.5, lambda line: line.owed.agency.name),
     Column("role", "角色", 3.2, lambda line: line.owed.role.label, Kind.LABEL),
-    Column("number", TITLES["number"], 3.2, lambda line: line.owed.task.number, Kind.COUNT),
-    Column("text", TITLES["text"], 29.4, lambda line: line.owed.task.text),
+    Column("number", TASK_COLUMNS["number"].title, 3.2, lambda line: line.owed.task.number, Kind.COUNT),
+    Column("text", TASK_COLUMNS["text"].title, 29.4, lambda line: line.owed.task.text),
     Column("period", "报送期", 7, lambda line: line.owed.period.name, Kind.LABEL),
     Column("due", "截止日期", 6.1, lambda line: line.owed.period.due_on, Kind.DATE),
     Column(

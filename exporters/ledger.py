@@ -7,9 +7,8 @@ from typing import BinaryIO
 from django.utils import timezone
 
 from exporters.annual_report import OFFICE
-from exporters.columns import TaskLine, task_columns
-from exporters.workbook import Book, Column, Heading
-from tasks.columns import known
+from exporters.workbook import Book, Heading
+from tasks.columns import Column, TaskLine, known, task_columns
 from tasks.models.task import TaskQuerySet
 
 TITLE = "知识产权强国建设推进计划任务台账"

@@ -8,13 +8,11 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
+from tasks.columns.column import clean as clean
+
 # What a cell holds at most, in UTF-16 units; openpyxl and Excel both cut the rest off without a word.
 CELL_LIMIT = 32_767
 
-# XML 1.0 has no place for these, not even escaped: one of them makes the whole workbook unreadable.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-# The sign for a character that cannot be read, as editions of old texts print it.
-_UNREADABLE = "□"
 # Office reads _x0041_ in a cell's text as the letter A, so an underscore that begins such a group is
 # itself written as one. The twin of this is `read_back`.
 _LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
@@ -23,14 +21,14 @@ _ESCAPED_UNDERSCORE = "_x005F_"
 _FORMULA_LIKE = re.compile(r"\s*[=+\-@＝＋－＠]")
 
 
-def clean(value: object) -> str:
-    """Any value as text: what XML forbids shows as □, and every line break is the same."""
-    return _FORBIDDEN.sub(_UNREADABLE, str(value).replace("\r\n", "\n").replace("\r", "\n"))
-
-
 def escaped(text: str) -> str:
     """A clean text as it is written into the file."""
     return _LOOKS_ESCAPED.sub(_ESCAPED_UNDERSCORE, text)
+
+
+def in_xml(text: str) -> str:
+    """A clean text as the content of an element of the file."""
+    return escaped(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def read_back(text: str) -> str:
@@ -69,6 +67,7 @@ def _char_width(char: str) -> float:
     return 2 if unicodedata.east_asian_width(char) in "WFA" else 1.28
 
 
+@lru_cache(maxsize=8192)  # nearly always one sign with its punctuation
 def width_of(text: str) -> float:
     return sum(map(_char_width, text))
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from exporters import choosing, views
+from exporters import choosing, filling_views, views
 
 app_name = "exporters"
 urlpatterns = [
@@ -10,4 +10,8 @@ urlpatterns = [
     path("ledger.xlsx", views.ledger, name="ledger"),
     path("bulletin.xlsx", views.bulletin, name="bulletin"),
     path("supervision.xlsx", views.supervision, name="supervision"),
+    path("filling.xlsx", filling_views.filling, name="filling"),
+    path("fillings/", filling_views.fillings, name="fillings"),
+    path("fillings/<int:pk>/", filling_views.bundle, name="bundle"),
+    path("fillings/<int:pk>/sheets.zip", filling_views.bundle_file, name="bundle_file"),
 ]

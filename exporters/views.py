@@ -48,7 +48,7 @@ def annual_report(request: HttpRequest) -> HttpResponse:
     if not tasks and not request.user.sees_everything:
         raise Http404
     now = asked.day.moment(now)
-    return _download(
+    return download(
         lambda file: write_annual_report(
             file, plan=plan, tasks=tasks, scope=_scope(request.user, len(tasks)), now=now
         ),
@@ -67,7 +67,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
         return refused(request, "列无法识别，没有导出", f"没有这样的列：{'、'.join(sorted(unknown))[:100]}")
     tasks, conditions = found.qs, found.describe()
     count, now = tasks.count(), found.day.moment(now)
-    return _download(
+    return download(
         lambda file: write_ledger(
             file,
             tasks=tasks,
@@ -93,7 +93,7 @@ def bulletin(request: HttpRequest) -> HttpResponse:
             request, "还没有可以通报的报送期", "报送期开始后才有应报的进展，请从“督办”页面选择报送期。"
         )
     now = asked.day.moment(timezone.now())
-    return _download(
+    return download(
         lambda file: write_bulletin(file, reports=asked.reports, period=period, now=now),
         dated(now, asked.plan.title, f"{period}报送情况通报"),
     )
@@ -106,7 +106,7 @@ def supervision(request: HttpRequest) -> HttpResponse:
     if isinstance(asked, HttpResponse):
         return asked
     now = asked.day.moment(timezone.now())
-    return _download(
+    return download(
         lambda file: write_supervision(
             file, asked=asked, reminded=last_reminders(asked.plan, day=asked.day), now=now
         ),
@@ -153,8 +153,10 @@ def refused(request: HttpRequest, title: str, advice: str) -> HttpResponse:
     return render(request, "error.html", {"title": title, "advice": advice, "status": 400}, status=400)
 
 
-def _download(write: Callable[[BinaryIO], None], name: str) -> FileResponse:
-    """The workbook that `write` makes, streamed from a temporary file that nobody else can open."""
+def download(
+    write: Callable[[BinaryIO], object], name: str, *, content_type: str = CONTENT_TYPE
+) -> FileResponse:
+    """The file that `write` makes, streamed from a temporary file that nobody else can open."""
     file = TemporaryFile()  # noqa: SIM115 -- the response closes it when the last byte is sent
     try:
         write(file)
@@ -162,7 +164,7 @@ def _download(write: Callable[[BinaryIO], None], name: str) -> FileResponse:
         file.close()
         raise
     file.seek(0)
-    response = FileResponse(file, as_attachment=True, filename=name, content_type=CONTENT_TYPE)
+    response = FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
     response["Cache-Control"] = "no-store"
     response["X-Content-Type-Options"] = "nosniff"
     # A workbook is a zip already; this keeps GZipMiddleware from packing it again and dropping its length.

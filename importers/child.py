@@ -1,7 +1,8 @@
-"""The process that reads one untrusted document: forked by nursery.py, spoken with by sandbox.py.
+"""The process that reads one untrusted upload: forked by nursery.py, spoken with by sandbox.py.
 
-Standard input: one line of JSON (name, encoding, undone), then the document's bytes. Standard output: lines
-of JSON; `{"at": [per cent, words]}` while it works and one last line with the result or the refusal.
+Standard input: one line of JSON (for a plan name, encoding, undone; for workbooks "what": "sheets" and name),
+then the upload's bytes. Standard output: lines of JSON; `{"at": [per cent, words]}` while it works and one
+last line with the result or the refusal.
 
 The limits are set before the first byte of the document is there, and what is left open then is shut before
 any parser sees the bytes: no file can be opened and no connection made, by Python code or by a C library.
@@ -80,7 +81,8 @@ def main() -> None:
 
     try:
         request = json.loads(sys.stdin.buffer.readline(64 * 1024))
-        say(_read(request, sys.stdin.buffer.read(), tell))
+        work = _read_sheets if request.get("what") == "sheets" else _read
+        say(work(request, sys.stdin.buffer.read(), tell))
     except MemoryError:
         # The message itself needs little; what was read is gone with the frames.
         say({"refused": "memory"})
@@ -100,6 +102,7 @@ def prepare() -> None:
         import_module(module)
     for kind in Kind:
         reader_of(kind)
+    import_module("importers.sheets.reading")
     with contextlib.suppress(ValueError):
         parse_plan(document_from_text(_SMALL_PLAN))
 
@@ -182,6 +185,18 @@ def _read(request: dict[str, Any], data: bytes, tell: Tell) -> dict[str, Any]:
     except EncodingUnknown as unknown:
         return {"refused": "encoding", "sentence": str(unknown)}
     except (Unreadable, NotAPlan) as refusal:
+        return {"refused": "unreadable", "sentence": str(refusal)}
+
+
+def _read_sheets(request: dict[str, Any], data: bytes, tell: Tell) -> dict[str, Any]:
+    tell(5, "检查文件")
+    from importers.gate import Unreadable
+    from importers.sheets.reading import dump, read_upload
+
+    seal()
+    try:
+        return {"books": dump(read_upload(data, name=request["name"], tell=tell))}
+    except Unreadable as refusal:
         return {"refused": "unreadable", "sentence": str(refusal)}
 
 

@@ -1,4 +1,4 @@
-"""A document on its way into the database: uploaded, read, looked at, confirmed."""
+"""What is on its way into the database: uploaded, read, looked at, confirmed."""
 
 from datetime import datetime, timedelta
 
@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from agencies.models import User
 from tasks.models import Plan
 
 # A reading that has said nothing for this long was cut off: its process is gone.
@@ -98,3 +99,53 @@ class DocumentImport(models.Model):
     @property
     def is_cut_off(self) -> bool:
         return self.stage == Stage.READING and timezone.now() - self.heard_at > SILENCE
+
+
+class SheetImportQuerySet(models.QuerySet["SheetImport"]):
+    def visible_to(self, user: User) -> "SheetImportQuerySet":
+        """One's own alone: what a sheet holds is an agency's draft until it is handed in."""
+        return self.filter(by=user)
+
+    def unfinished(self) -> "SheetImportQuerySet":
+        return self.filter(ended_at__isnull=True)
+
+    def forgotten(self, now: datetime) -> "SheetImportQuerySet":
+        """Unfinished, and so old that nobody will come back to them."""
+        return self.unfinished().filter(created_at__lt=now - KEPT)
+
+    def end(self, now: datetime) -> int:
+        """Let go of all that was read; that there were such stays. 1 query."""
+        return self.update(ended_at=now, lines=[], problems=[], notes=[])
+
+
+class SheetImport(models.Model):
+    """填报表 that were uploaded together: the rows read in them, until they are taken in or let go.
+
+    What the rows would do is worked out anew each time they are looked at: it is never older than the data.
+    """
+
+    name = models.CharField("文件名", max_length=255)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="导入人")
+    created_at = models.DateTimeField("上传时间", default=timezone.now)
+    ended_at = models.DateTimeField("结束时间", null=True)
+    lines = models.JSONField("读出的行", default=list)
+    problems = models.JSONField("无法读取的", default=list)
+    notes = models.JSONField("说明", default=list)
+
+    objects = SheetImportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name = verbose_name_plural = "填报表导入"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | Q(lines=[], problems=[], notes=[]),
+                name="sheet_import_ended_keeps_nothing",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("importers:sheet-import", args=[self.pk])

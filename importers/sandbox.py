@@ -20,6 +20,7 @@ from importers.nursery import Child, Nursery
 from importers.readers.document import Document
 from importers.readers.text import EncodingUnknown
 from importers.records import ParsedPlan
+from importers.sheets.reading import Book, load
 
 logger = logging.getLogger(__name__)
 
@@ -31,13 +32,40 @@ _PIECE = 64 * 1024
 _STDERR_KEPT = 4 * 1024
 _LONGEST_WORDS = 60
 
-_INSTEAD = "请用 WPS 或 Word 打开后另存为新的 .docx，或复制正文粘贴后再导入。"
-_TOO_LONG = f"读取这份文件用时过长，已停止；{_INSTEAD}"
-_TOO_LARGE = (
-    f"读取这份文件需要的内存超过上限，已停止；请删去图片和附件，只保留推进计划的正文，或{_INSTEAD[1:]}"
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What is said where the child gives no answer: by what the upload should be, and what to do instead."""
+
+    what: str
+    instead: str
+    smaller: str
+
+    @property
+    def too_long(self) -> str:
+        return f"读取这份文件用时过长，已停止；{self.instead}"
+
+    @property
+    def too_large(self) -> str:
+        return f"读取这份文件需要的内存超过上限，已停止；{self.smaller}，或{self.instead[1:]}"
+
+    @property
+    def crashed(self) -> str:
+        return f"读取这份文件时解析程序意外中止，文件可能已损坏；{self.instead}"
+
+    @property
+    def too_much(self) -> str:
+        return f"这份文件读出的内容过多，不像{self.what}；{self.instead}"
+
+
+_PLAN = _Words(
+    "一份推进计划",
+    "请用 WPS 或 Word 打开后另存为新的 .docx，或复制正文粘贴后再导入。",
+    "请删去图片和附件，只保留推进计划的正文",
 )
-_CRASHED = f"读取这份文件时解析程序意外中止，文件可能已损坏；{_INSTEAD}"
-_TOO_MUCH = f"这份文件读出的内容过多，不像一份推进计划；{_INSTEAD}"
+_SHEETS = _Words(
+    "单位填报表", "请用 WPS 或 Excel 打开后另存为新的 .xlsx 再上传。", "请只保留填报的工作表，分几次上传"
+)
 _NOT_STARTED = "现在不能读取文件（服务器资源不足），请稍后再试。"
 
 
@@ -66,6 +94,33 @@ def read_in_child(
     Takes at most WALL_SECONDS; leaves no process and no file behind however it ends."""
     check_size(len(data))
     request = {"name": safe_name(name), "encoding": encoding, "undone": sorted(undone)}
+    return _result(_asked(request, data, on_progress, _PLAN))
+
+
+def read_sheets_in_child(
+    data: bytes, *, name: str, on_progress: Callable[[int, str], None] | None = None
+) -> list[Book]:
+    """The workbooks in an upload, one or a zip of them, read in the same way. Raises Unreadable."""
+    answer = _asked({"what": "sheets", "name": safe_name(name)}, data, on_progress, _SHEETS)
+    match answer:
+        case {"refused": "memory"}:
+            raise Interrupted(_SHEETS.too_large)
+        case {"refused": _, "sentence": str(sentence)}:
+            raise Unreadable(sentence)
+    try:
+        return load(answer["books"])
+    except (LookupError, TypeError, ValueError, AttributeError):
+        logger.exception("the reading process gave an answer that makes no sense")
+        raise Interrupted(_SHEETS.crashed) from None
+
+
+def _asked(
+    request: dict[str, Any],
+    data: bytes,
+    on_progress: Callable[[int, str], None] | None,
+    words: "_Words",
+) -> dict[str, Any]:
+    """What a child of its own answers to the request."""
     try:
         child = _nursery.child()
     except OSError as failure:
@@ -77,8 +132,8 @@ def read_in_child(
     finally:
         status = child.end()
     if answer is None:
-        raise _failed(status, conversation)
-    return _result(answer)
+        raise _failed(status, conversation, words)
+    return answer
 
 
 class _Conversation:
@@ -162,7 +217,7 @@ class _Conversation:
             case {"at": [int(percent), str(words)]} if 0 <= percent <= 100:
                 if self._on_progress is not None:
                     self._on_progress(percent, words[:_LONGEST_WORDS])
-            case {"refused": str()} | {"document": {}, "plan": {}}:
+            case {"refused": str()} | {"document": {}, "plan": {}} | {"books": [*_]}:
                 self._answer = message
             case _:
                 self.garbled = True
@@ -171,7 +226,7 @@ class _Conversation:
 def _result(answer: dict[str, Any]) -> ChildResult:
     match answer:
         case {"refused": "memory"}:
-            raise Interrupted(_TOO_LARGE)
+            raise Interrupted(_PLAN.too_large)
         case {"refused": "encoding", "sentence": str(sentence)}:
             raise EncodingUnknown(sentence)
         case {"refused": _, "sentence": str(sentence)}:
@@ -180,10 +235,10 @@ def _result(answer: dict[str, Any]) -> ChildResult:
         return ChildResult(Document.load(answer["document"]), ParsedPlan.load(answer["plan"]))
     except (LookupError, TypeError, ValueError, AttributeError):
         logger.exception("the reading process gave an answer that makes no sense")
-        raise Interrupted(_CRASHED) from None
+        raise Interrupted(_PLAN.crashed) from None
 
 
-def _failed(status: int, conversation: _Conversation) -> Unreadable:
+def _failed(status: int, conversation: _Conversation, words: _Words) -> Unreadable:
     """What to say about a child that gave no answer. Its own words are for the log, never for the page."""
     logger.warning(
         "the reading process gave no answer: status %s, timed out %s, %s",
@@ -192,9 +247,9 @@ def _failed(status: int, conversation: _Conversation) -> Unreadable:
         conversation.stderr.decode("utf-8", "backslashreplace"),
     )
     if conversation.timed_out or -status in (signal.SIGXCPU, signal.SIGALRM):
-        return Interrupted(_TOO_LONG)
+        return Interrupted(words.too_long)
     if conversation.flooded:
-        return Unreadable(_TOO_MUCH)
+        return Unreadable(words.too_much)
     if b"MemoryError" in conversation.stderr or b"bad_alloc" in conversation.stderr:
-        return Interrupted(_TOO_LARGE)
-    return Interrupted(_CRASHED)
+        return Interrupted(words.too_large)
+    return Interrupted(words.crashed)

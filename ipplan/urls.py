@@ -3,10 +3,20 @@ from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
+from exporters import filling
+from exporters.views import download
+from importers.sheets import views as sheets
 from tasks.views import accounts, gallery
 
 urlpatterns = [
-    path("plans/import/", include("importers.urls")),
+    path("", include("importers.urls")),
+    # What could not be taken in goes out again: here the rooms meet, which do not know of each other.
+    path(
+        "imports/sheets/<int:pk>/corrections.xlsx",
+        sheets.corrections,
+        {"write": filling.corrections, "download": download},
+        name="sheet-corrections",
+    ),
     path("", include("tasks.urls")),
     path("exports/", include("exporters.urls")),
     path("api/v1/", include("tasks.api.urls")),

@@ -20,6 +20,12 @@ def can_report(user: "User", agency_key: int) -> bool:
     return user.is_active and user.role in ("agency", "office") and user.agency_id == agency_key
 
 
+def can_bring_in(user: "User", agency_key: int) -> bool:
+    """A sheet that an agency has filled in comes back through its own people, or through the office, to which
+    agencies on closed networks send it. It stays the agency's word: the office writes none of it."""
+    return can_report(user, agency_key) or (user.is_active and user.role == "office")
+
+
 def can_review(user: "User") -> bool:
     """What agencies hand in, the office judges."""
     return user.is_active and user.role == "office"

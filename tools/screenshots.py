@@ -13,12 +13,15 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 import django
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -68,6 +71,10 @@ SHOTS: list[tuple[str, str, str | None]] = [
     ("periods-opening", "/plans/{plan}/periods/{period}/opening/", "office"),
     ("desk", "/my/?plan={plan}", "mara"),
     ("own-reports", "/my/reports/?plan={plan}", "mara"),
+    ("sheets", "/imports/sheets/", "mara"),
+    ("sheets-preview", "/imports/sheets/{sheets}/", "mara"),
+    ("sheets-of-all", "/exports/fillings/?plan={plan}", "office"),
+    ("sheets-of-all-packed", "/exports/fillings/{packed}/", "office"),
     ("receipts", "/my/receipts/?plan={plan}", "mara"),
     ("report-form", "/tasks/{open_task}/reports/{period}/", "mara"),
     ("report-form-returned", "/tasks/{returned_task}/reports/{returned_period}/", "{returned_by}"),
@@ -130,9 +137,13 @@ PRESSED = {
 def keys() -> dict[str, str | int]:
     """What SHOTS names in braces; makes what the demo world lacks: a view, imports, an account."""
     from agencies.models import Agency, Role, User
+    from exporters.filling import filling
+    from exporters.models import FillingBundle
     from importers import reading
     from importers.models import DocumentImport
-    from tasks.models import Extension, Plan, ProgressReport, Receipt, ReportState, SavedView
+    from importers.sheets import uploads
+    from tasks.filling import agency_sheets
+    from tasks.models import Day, Extension, Plan, ProgressReport, Receipt, ReportState, SavedView
 
     plan = Plan.objects.get(first_year=2024)
     office, mara = (User.objects.get(username=name) for name in ("office", "mara"))
@@ -151,6 +162,27 @@ def keys() -> dict[str, str | int]:
     newcomer = User.objects.create_user("newcomer", password=PASSWORD, role=Role.AGENCY, agency=mara.agency)
     newcomer.one_time_until = timezone.now() + User.ONE_TIME
     newcomer.save()
+
+    def sheets() -> int:
+        """mara's sheet as it comes back, with something written into each row that it leads."""
+        now, file = timezone.now(), BytesIO()
+        (sheet,) = agency_sheets(
+            plan,
+            draft.period,
+            tasks=plan.tasks.visible_to(mara),
+            reader=mara,
+            day=Day(timezone.localdate(now)),
+            agency=mara.agency,
+        )
+        filling(file, period=draft.period, sheet=sheet, now=now)
+        book = load_workbook(file)
+        rows = book["牵头任务"]
+        place = next(cell for row in rows.iter_rows() for cell in row if cell.value == "工作举措")
+        for row in range(place.row + 1, rows.max_row + 1):
+            rows.cell(row, place.column).value = "演示数据：召开专题推进会，明确分工和时限。"
+        written = BytesIO()
+        book.save(written)
+        return uploads.keep([SimpleUploadedFile("填报表.xlsx", written.getvalue())], by=mara).pk
 
     def document(text: str) -> int:
         document = DocumentImport.objects.create(name="推进计划.txt", data=text.encode(), by=office)
@@ -175,6 +207,10 @@ def keys() -> dict[str, str | int]:
         "returned_period": returned.period_id,
         "returned_by": User.objects.filter(agency=returned.agency).first().username,
         "waiting_report": reports.awaiting_review().first().pk,
+        "sheets": sheets(),
+        "packed": FillingBundle.objects.create(
+            period=draft.period, by=office, total=36, done=36, is_ready=True
+        ).pk,
         "request": Extension.objects.asked().first().pk,
         "objection": Receipt.objects.disputed().first().pk,
         "corrected": document(text.replace("加快修订《国防专利条例》", "加快修改《国防专利条例》")),

@@ -1,12 +1,14 @@
-// The drop zone: takes a file that is dropped on it, says which one was chosen, and lets go of it again.
+// The drop zone: takes what is dropped on it, says which files were chosen, and lets go of them again.
 for (const zone of document.querySelectorAll("[data-dropzone]")) {
   const field = zone.querySelector("[data-file]");
   const chosen = zone.parentElement.querySelector("[data-chosen]");
   const say = () => {
-    const [file] = field.files;
+    const files = [...field.files];
+    const [file] = files;
+    const bytes = files.reduce((sum, each) => sum + each.size, 0);
     chosen.hidden = !file;
-    chosen.querySelector("[data-chosen-name]").textContent = file ? file.name : "";
-    chosen.querySelector("[data-chosen-size]").textContent = file ? `${Math.max(1, Math.round(file.size / 1024))} KB` : "";
+    chosen.querySelector("[data-chosen-name]").textContent = !file ? "" : files.length > 1 ? `${file.name} 等 ${files.length} 个文件` : file.name;
+    chosen.querySelector("[data-chosen-size]").textContent = file ? `${Math.max(1, Math.round(bytes / 1024))} KB` : "";
   };
   field.addEventListener("change", say);
   chosen.querySelector("[data-unchoose]").addEventListener("click", () => {

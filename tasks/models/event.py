@@ -204,7 +204,7 @@ _SAID = {
     EventKind.EXTENSION_WITHDRAWN: "撤回延期申请",
     EventKind.EXTENSION_GRANTED: "同意{agency}延期，计划节点 {due_before} → {due_after}",
     EventKind.EXTENSION_REFUSED: "不同意{agency}延期至 {asked_due_on}",
-    EventKind.REPORT_SUBMITTED: "报送{period}进展，进度 {progress_before}% → {proposed_progress}%",
+    EventKind.REPORT_SUBMITTED: "报送{period}进展{channel}，进度 {progress_before}% → {proposed_progress}%",
     EventKind.REPORT_WITHDRAWN: "撤回{period}进展",
     EventKind.REPORT_ACCEPTED: "审核通过{agency}{period}进展",
     EventKind.REPORT_RETURNED: "退回{agency}{period}进展",
@@ -215,7 +215,7 @@ _SAID = {
 _NOTHING = dict.fromkeys(
     (
         *("agencies_before", "agencies_after", "agency", "count", "due_after", "due_before", "asked_due_on"),
-        *("kind", "opens_on", "period", "progress_before", "proposed_progress"),
+        *("channel", "kind", "opens_on", "period", "progress_before", "proposed_progress"),
     ),
     "",
 )

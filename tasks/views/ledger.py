@@ -301,7 +301,7 @@ def chosen_columns(request: HttpRequest) -> HttpResponse:
     back = way_back(request, plans(request).ledger)
     if request.method != "POST":
         chosen = _columns(request)
-        choices = [(key, columns.TITLES[key], key in chosen) for key in columns.LEDGER]
+        choices = [(key, columns.TASK_COLUMNS[key].title, key in chosen) for key in columns.LEDGER]
         template = "ledger/_columns.html" if asks_for_fragment(request) else "ledger/columns.html"
         response = render(request, template, {"nav": "ledger", "choices": choices, "back": back})
         patch_vary_headers(response, ["HX-Request"])

@@ -48,6 +48,7 @@ def write_report(
     by: User,
     agency: Agency | None = None,
     version: int | None = None,
+    by_sheet: bool = False,
     at: datetime | None = None,
     **written: Any,
 ) -> ProgressReport:
@@ -56,9 +57,9 @@ def write_report(
     `written` holds fields of DRAFTED, those not named stay. `version` is None for a report that is not begun.
     A draft is nobody else's business and no record: it has no event. Returns the fresh report. Raises Refused
     where nothing is asked of the agency, ReportConflict where the draft was changed elsewhere meanwhile. What
-    stands already is not written again, whatever the version.
+    stands already is not written again, whatever the version. `by_sheet`: see `acting_for`.
     """
-    agency = acting_for(agency, by)
+    agency = acting_for(agency, by, by_sheet=by_sheet)
     at = at or timezone.now()
     if unknown := written.keys() - set(DRAFTED):
         raise TypeError(f"no fields of a report: {sorted(unknown)}")
@@ -90,10 +91,18 @@ def _kept(name: str, value: Any) -> Any:
 
 @transaction.atomic
 def submit_report(
-    report: ProgressReport, *, by: User, version: int, at: datetime | None = None
+    report: ProgressReport,
+    *,
+    by: User,
+    version: int,
+    by_sheet: bool = False,
+    at: datetime | None = None,
 ) -> ProgressReport:
-    """Hand in what is written. Raises Incomplete, and ReportConflict where it is not at `version`."""
-    acting_for(report.agency, by)
+    """Hand in what is written. Raises Incomplete, and ReportConflict where it is not at `version`.
+
+    With `by_sheet` (see `acting_for`) the event says so, and the agency is told where another brought it in.
+    """
+    acting_for(report.agency, by, by_sheet=by_sheet)
     at = at or timezone.now()
     task, report = locked_report(report)
     check_version(report, version)
@@ -115,10 +124,13 @@ def submit_report(
         EventKind.REPORT_SUBMITTED,
         by=by,
         at=at,
-        after=plain(written | {"progress_before": report.progress_before}),
+        after=plain(written | {"progress_before": report.progress_before} | _channel(report, by, by_sheet)),
     )
     lead = task.assignments.leading().exclude(agency=report.agency_id)
-    tell_agencies(event, lead.values_list("agency", flat=True))
+    told = set(lead.values_list("agency", flat=True))
+    if by.agency_id != report.agency_id:
+        told.add(report.agency_id)
+    tell_agencies(event, told)
     return report
 
 
@@ -179,12 +191,12 @@ def faults_of(written: Mapping[str, Any]) -> dict[str, str]:
     for name, title in TEXTS.items():
         text = written[name]
         if not text and name not in _OPTIONAL:
-            faults[name] = f"请填写{title}" + ("；没有问题请勾选“无”" if name == "problems" else "")
+            faults[name] = f"请填写{title}" + ("；没有问题请注明“无”" if name == "problems" else "")
         elif len(text) > LONGEST_TEXT:
             faults[name] = f"{title}最多 {LONGEST_TEXT} 字，现有 {len(text)} 字，请精简，详细材料可作为附件"
     problems = written["problems"]
     if problems and problems != NO_PROBLEMS and len(problems) < SHORTEST_PROBLEMS:
-        faults["problems"] = f"至少 {SHORTEST_PROBLEMS} 字，请写明具体事项；没有问题请勾选“无”"
+        faults["problems"] = f"至少 {SHORTEST_PROBLEMS} 字，请写明具体事项；没有问题请注明“无”"
     progress = written["proposed_progress"]
     if not isinstance(progress, int) or not 0 <= progress <= 100:
         faults["proposed_progress"] = "进度须在 0 至 100 之间"
@@ -195,6 +207,14 @@ def faults_of(written: Mapping[str, Any]) -> dict[str, str]:
     if len(written["proposal_reason"]) > LONGEST_TEXT:
         faults["proposal_reason"] = f"理由最多 {LONGEST_TEXT} 字"
     return faults
+
+
+def _channel(report: ProgressReport, by: User, by_sheet: bool) -> dict[str, str]:
+    """How a report came, where not through its form; as the event's sentence says it."""
+    if not by_sheet:
+        return {}
+    others = "" if by.agency_id == report.agency_id else f"，代{report.agency}导入"
+    return {"channel": f"（填报表{others}）"}
 
 
 def _carry_files(report: ProgressReport) -> None:

@@ -29,10 +29,14 @@ def allow(predicate: Any, by: User | None) -> None:
         raise PermissionDenied
 
 
-def acting_for(agency: Agency | None, by: User) -> Agency:
-    """The agency in whose name `by` acts: the one named, else its own. PermissionDenied where it may not."""
+def acting_for(agency: Agency | None, by: User, *, by_sheet: bool = False) -> Agency:
+    """The agency in whose name `by` acts: the one named, else its own. PermissionDenied where it may not.
+
+    `by_sheet`: what it says comes from its 填报表, which the office may bring in for it.
+    """
     agency = agency or by.agency
-    if agency is None or not permissions.can_report(by, agency.pk):
+    may = permissions.can_bring_in if by_sheet else permissions.can_report
+    if agency is None or not may(by, agency.pk):
         raise PermissionDenied
     return agency
 

@@ -7,9 +7,11 @@ neither in PAGES nor in NO_PAGES fails the test, and so does a page that somebod
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.tokens import default_token_generator
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLResolver, get_resolver, resolve
 from django.utils import timezone
@@ -18,15 +20,19 @@ from django.utils.http import urlsafe_base64_encode
 from playwright.sync_api import Page
 
 from agencies.models import Agency, Role, User
+from exporters.models import FillingBundle
 from importers import reading
 from importers.models import DocumentImport
-from tasks.models import Extension, Plan, ProgressReport, Receipt, ReportState, SavedView
+from importers.sheets import uploads
+from tasks import workflow
+from tasks.models import Extension, Plan, ProgressReport, Receipt, ReportingPeriod, ReportState, SavedView
 from tests.browser.barriers import COLOURS, barriers, overflow
 from tests.browser.conftest import SIZES, demo_site
 from tests.browser.test_import import PLAN as SMALL_PLAN
 from tests.database import filled_by
 from tests.factories import make_user
 from tests.importers.files import PLAN_2024, with_task_after
+from tests.importers.sheets import muddled, sheet_data
 from tests.tasks.test_errors import PAGES as ERRORS
 from tools import screenshots
 
@@ -112,6 +118,21 @@ PAGES: dict[str, dict[str, tuple[str, ...]]] = {
         "/exports/?plan={plan}": SIGNED_IN,
         "/exports/": ("stranger",),
     },
+    "exporters:fillings": {
+        "/exports/fillings/?plan={plan}": ("office",),
+        "/exports/fillings/?plan={older_plan}&period={older_period}": ("office",),
+    },
+    "exporters:bundle": {
+        "/exports/fillings/{packed}/": ("office",),
+        "/exports/fillings/{packing}/": ("office",),
+        "/exports/fillings/{torn}/": ("office",),
+    },
+    "importers:sheets": {"/imports/sheets/": ("office", "agency", "stranger")},
+    # One's own alone.
+    "importers:sheet-import": {
+        "/imports/sheets/{own_sheets}/": ("agency",),
+        "/imports/sheets/{brought_sheets}/": ("office",),
+    },
     "importers:upload": {"/plans/import/": ("office",)},
     "importers:import": {
         "/plans/import/{small}/": ("office",),
@@ -170,6 +191,11 @@ NO_PAGES = {
     "tasks:read": "/notices/1/reading/",
     "exporters:supervision": "/exports/supervision.xlsx?plan={plan}",
     "exporters:bulletin": "/exports/bulletin.xlsx?plan={plan}",
+    "exporters:filling": "/exports/filling.xlsx?period={period}&agency={agency}",
+    "exporters:bundle_file": "/exports/fillings/{packed}/sheets.zip",
+    "importers:sheet-confirmation": "/imports/sheets/{own_sheets}/confirmation/",
+    "importers:sheet-dropping": "/imports/sheets/{own_sheets}/dropping/",
+    "sheet-corrections": "/imports/sheets/{own_sheets}/corrections.xlsx",
     "exporters:chosen": "/exports/chosen/?book=ledger&scope=all",
     "exporters:annual_report": "/exports/annual-report.xlsx?plan={plan}",
     "exporters:ledger": "/exports/ledger.xlsx?plan={plan}",
@@ -234,7 +260,9 @@ def _fill() -> tuple[dict[str, User], dict[str, object]]:
         "unreadable": _document(site["office"], "从前有座山。\n"),
         "waiting": _document(site["office"], None),
     }
-    return people, names | _reported(new, mara)
+    names |= _reported(new, mara) | {"older_period": old.periods.first().pk}
+    period = new.periods.get(pk=names["period"])
+    return people, names | _sheets(people["office"], people["agency"], period)
 
 
 def _reported(plan: Plan, agency: Agency) -> dict[str, int]:
@@ -250,6 +278,28 @@ def _reported(plan: Plan, agency: Agency) -> dict[str, int]:
         "waiting_report": waiting.exclude(agency=agency).first().pk,
         "request": Extension.objects.asked().first().pk,
         "objection": Receipt.objects.disputed().first().pk,
+    }
+
+
+def _sheets(office: User, agency: User, period: ReportingPeriod) -> dict[str, int]:
+    """Sheets that came back with something of every outcome, and zips of them at every stage."""
+    brought = muddled(sheet_data(period, agency.agency, reader=office))
+    own = muddled(sheet_data(period, agency.agency, reader=agency))
+    report = ProgressReport.objects.get(agency=agency.agency, period=period, state=ReportState.DRAFT)
+    workflow.write_report(
+        report.task, period, by=agency, version=report.version, measures="同事改过。", results="同事改过。"
+    )
+    packs = {
+        "packed": {"total": 3, "done": 3, "is_ready": True},
+        "packing": {"total": 3, "done": 1, "heard_at": timezone.now() + timedelta(hours=1)},
+        "torn": {"total": 3, "done": 1, "has_failed": True},
+    }
+    made = {
+        name: FillingBundle.objects.create(period=period, by=office, **facts) for name, facts in packs.items()
+    }
+    return {name: bundle.pk for name, bundle in made.items()} | {
+        "own_sheets": uploads.keep([SimpleUploadedFile("填报表.xlsx", own)], by=agency).pk,
+        "brought_sheets": uploads.keep([SimpleUploadedFile("代交.xlsx", brought)], by=office).pk,
     }
 
 

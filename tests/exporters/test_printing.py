@@ -16,12 +16,13 @@ from openpyxl import load_workbook
 
 from exporters.annual_report import DETAIL_COLUMNS, annual_report
 from exporters.bulletin import bulletin
-from exporters.columns import AGENCY_COLUMNS, BULLETIN_COLUMNS, CHAPTER_COLUMNS, OWED_COLUMNS, task_columns
+from exporters.columns import AGENCY_COLUMNS, BULLETIN_COLUMNS, CHAPTER_COLUMNS, OWED_COLUMNS
 from exporters.layout import BODY_SIZE, printed_scale, printed_width
 from exporters.ledger import LEDGER_COLUMNS, ledger
 from exporters.ledger import columns as ledger_columns
 from exporters.supervision import supervision
-from exporters.workbook import Book, Column, Heading
+from exporters.workbook import Book, Heading
+from tasks.columns import Column, task_columns
 from tasks.models import REASON_OWED, Assignment, AssignmentRole, Basis, Day, Status, Task
 from tasks.reporting import Outcome, reports_of
 from tasks.supervising import OwedFilter

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporters import text as texts
-from exporters.workbook import Book, Column, Heading, Kind, Tone
+from exporters.workbook import Book, Filling, Heading
+from tasks.columns import Column, Kind, Tone
 from tests.exporters.reading import below_header, header_rows, opened, parts, rows, titles
 
 AT = datetime(2026, 11, 21, 10, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -280,3 +281,25 @@ def test_error_on_the_way_leaves_no_file_behind(tmp_path, monkeypatch):
         written([1, 2, 3, 4, 5, 0], columns=columns)
 
     assert os.listdir(tmp_path) == []
+
+
+def test_sheet_to_be_filled_in_is_locked_but_for_its_open_columns():
+    columns = [
+        Column("key", "编号", 3, lambda row: row[2], Kind.COUNT),
+        COLUMNS[0],
+        Column("status", "状态", 5, lambda row: "", choices={"推进中": "in_progress", "已完成": "completed"}),
+    ]
+    file = BytesIO()
+    with Book(title="标题", author="办公室", at=AT) as book:
+        filling = Filling(opened=["status"], hidden=["key"])
+        sheet = book.sheet("表", columns, Heading("标题"), filling=filling)
+        sheet.row(("甲", 1, 77))
+        sheet.row(("乙", 2, 78))
+        book.save(file)
+
+    sheet = opened(file.getvalue()).active
+    assert sheet.protection.sheet
+    assert [[cell.protection.locked for cell in row] for row in sheet["A3:C4"]] == [[True, True, False]] * 2
+    assert [sheet.column_dimensions[letter].hidden for letter in "ABC"] == [True, False, False]
+    (choice,) = sheet.data_validations.dataValidation
+    assert (str(choice.sqref), choice.formula1) == ("C3:C4", '"推进中,已完成"')

@@ -61,17 +61,17 @@ def _central(data: bytes) -> list[tuple[int, zipfile.ZipInfo]]:
     return found
 
 
-def overlapping() -> bytes:
+def overlapping(plain: bytes | None = None) -> bytes:
     """The last entry claims the bytes of the first one."""
-    data = bytearray(with_part("word/extra.xml", b"<a/>"))
+    data = bytearray(with_part("word/extra.xml", b"<a/>", plain))
     headers = _central(bytes(data))
     struct.pack_into("<I", data, headers[-1][0] + 42, headers[0][1].header_offset)
     return bytes(data)
 
 
-def lying_bomb(told: int = 1024, really: int = 4 * 1024**3) -> bytes:
+def lying_bomb(told: int = 1024, really: int = 4 * 1024**3, plain: bytes | None = None) -> bytes:
     """A part whose header says 1 KB and whose stream inflates to 4 GB."""
-    return with_raw_part("word/media/image1.bin", zeros(really), told)
+    return with_raw_part("word/media/image1.bin", zeros(really), told, plain)
 
 
 def zeros(size: int) -> bytes:
@@ -82,11 +82,11 @@ def zeros(size: int) -> bytes:
     return packed * (size // piece) + packer.flush()
 
 
-def with_raw_part(name: str, packed: bytes, told: int) -> bytes:
+def with_raw_part(name: str, packed: bytes, told: int, plain: bytes | None = None) -> bytes:
     """A package whose last entry is a ready stream, with sums that we choose."""
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for part, content in parts_of(plain_docx()).items():
+        for part, content in parts_of(plain or plain_docx()).items():
             archive.writestr(part, content)
         entry = zipfile.ZipInfo(name)
         archive.writestr(entry, packed)
@@ -98,11 +98,11 @@ def with_raw_part(name: str, packed: bytes, told: int) -> bytes:
     return bytes(data)
 
 
-def nested_archives(levels: int = 5) -> bytes:
+def nested_archives(levels: int = 5, plain: bytes | None = None) -> bytes:
     inner = b"PK\x05\x06" + bytes(18)
     for level in range(levels):
         inner = documents.package({f"{level}.zip": inner})
-    return with_part("word/embeddings/package.bin", inner)
+    return with_part("word/embeddings/package.bin", inner, plain)
 
 
 def with_flag(data: bytes, flag: int = 1) -> bytes:

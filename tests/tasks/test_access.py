@@ -47,6 +47,9 @@ NOT_ALLOWED = _each(405)
 OFFICE_ONLY = _each(403, outsider=404)
 # Importing is the office's: others are refused before anything is looked up; here there is no such document.
 IMPORT = _each(403, office=404)
+# Who may bring in sheets: agencies' people, and the office for them.
+REPORTERS = _each(403, office=200, lead=200, participant=200, outsider=200)
+REPORTERS_404 = _each(403, office=404, lead=404, participant=404, outsider=404)
 AGENCIES_404 = {"lead": 404, "participant": 404, "outsider": 404}
 # Pages that need no account answer everybody alike.
 OPEN_405 = _each(405, anonymous=405)
@@ -213,6 +216,35 @@ TABLE = {
         # Opened by its address, it leads back to the preview.
         f"importers:{name}": (("no import",), "", {}, _methods(NOT_ALLOWED, GET=IMPORT, POST=IMPORT))
         for name in ("reading", "repair", "facts", "agency", "agency-undone", "dropping")
+    },
+    # A sheet is an agency's own; the office's people have any agency's, and all at once. The office of this
+    # table belongs to no agency and has to name one.
+    "exporters:filling": (
+        (),
+        "?period={own period}&agency={agency}",
+        {},
+        _methods(NOT_ALLOWED, GET=_each(403, office=200, lead=200, participant=404, outsider=404)),
+    ),
+    "exporters:fillings": (
+        (),
+        "?plan={plan of the period}",
+        {},
+        _methods(NOT_ALLOWED, GET=_each(403, office=200), POST=_each(403, office=400)),
+    ),
+    # What was packed, or uploaded, is its owner's alone; here there is none.
+    "exporters:bundle": (("no import",), "", {}, _methods(NOT_ALLOWED, GET=_each(404))),
+    "exporters:bundle_file": (("no import",), "", {}, _methods(NOT_ALLOWED, GET=_each(404))),
+    "importers:sheets": ((), "", {}, _methods(NOT_ALLOWED, GET=REPORTERS, POST=REPORTERS)),
+    "importers:sheet-import": (("no import",), "", {}, _methods(NOT_ALLOWED, GET=REPORTERS_404)),
+    "sheet-corrections": (("no import",), "", {}, _methods(NOT_ALLOWED, GET=REPORTERS_404)),
+    **{
+        f"importers:{name}": (
+            ("no import",),
+            "",
+            {},
+            _methods(NOT_ALLOWED, GET=REPORTERS_404, POST=REPORTERS_404),
+        )
+        for name in ("sheet-confirmation", "sheet-dropping")
     },
     # The queue is for those who see everything; of an agency's own report, only what it is.
     "tasks:review": ((), "", {}, _methods(NOT_ALLOWED, GET=_each(200) | AGENCIES_404)),

@@ -82,7 +82,7 @@ def test_what_is_missing_stands_at_its_field_and_the_draft_is_kept(client_of, ad
     assert response.status_code == 200
     assert {name: list(errors) for name, errors in response.context["form"].errors.items()} == {
         "results": ["请填写进展成效"],
-        "problems": ["至少 20 字，请写明具体事项；没有问题请勾选“无”"],
+        "problems": ["至少 20 字，请写明具体事项；没有问题请注明“无”"],
     }
     html = response.content.decode()
     assert html.count('aria-invalid="true"') == 2
