@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from django.utils import timezone
 
-from exporters.annual_report import OFFICE
+from exporters.names import OFFICE
 from exporters.workbook import Book, Heading
 from tasks.columns import Column, TaskLine, known, task_columns
 from tasks.models.task import TaskQuerySet

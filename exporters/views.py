@@ -5,13 +5,13 @@ from datetime import datetime
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
-from django.db.models import F
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from agencies.models import User
+from exporters.annual_report import Stamp, load, tasks_of
 from exporters.annual_report import annual_report as write_annual_report
 from exporters.bulletin import bulletin as write_bulletin
 from exporters.ledger import CHOOSABLE, LEDGER_COLUMNS
@@ -19,7 +19,7 @@ from exporters.ledger import ledger as write_ledger
 from exporters.names import file_name
 from exporters.supervision import supervision as write_supervision
 from tasks.filters import SORTS, DayForm, LedgerFilter
-from tasks.models import Plan, Task
+from tasks.models import Plan
 from tasks.reporting import Outcome
 from tasks.supervising import OwedFilter, last_reminders
 
@@ -38,20 +38,14 @@ def annual_report(request: HttpRequest) -> HttpResponse:
     asked = DayForm(request.GET, today=timezone.localdate(now))
     if not asked.is_valid():
         return refused(request, "日期无法识别，没有导出", "；".join(asked.errors["as_of"]))
-    tasks = list(
-        Task.objects.visible_to(request.user)
-        .as_of(asked.day)
-        .filter(plan=plan)
-        .for_rows()
-        .order_by("section__chapter__number", F("section__number").asc(nulls_first=True), "number")
-    )
+    tasks = tasks_of(plan, user=request.user, day=asked.day)
     if not tasks and not request.user.sees_everything:
         raise Http404
     now = asked.day.moment(now)
+    scope = _scope(request.user, len(tasks))
+    report = load(plan, tasks, user=request.user, day=asked.day, now=now, scope=scope)
     return _download(
-        lambda file: write_annual_report(
-            file, plan=plan, tasks=tasks, scope=_scope(request.user, len(tasks)), now=now
-        ),
+        lambda file: write_annual_report(file, report, stamp=Stamp(request.user.label)),
         dated(now, plan.title, "年度进展报告"),
     )
 

@@ -58,12 +58,26 @@ class Book:
             sheet.close()
 
     def sheet(
-        self, name: str, columns: Sequence[Column[Row]], heading: Heading, *, filling: Filling | None = None
+        self,
+        name: str,
+        columns: Sequence[Column[Row]],
+        heading: Heading,
+        *,
+        filters: bool = True,
+        filling: Filling | None = None,
     ) -> Sheet[Row]:
         """A new sheet, the last of the book; its name is made one that office programs accept, and unique."""
         name = sheet_name(name, taken=self._sheets)
         worksheet = self._workbook.create_sheet(name)
-        sheet = Sheet(worksheet, columns, heading, styles=self._styles, annex=self._annex, filling=filling)
+        sheet = Sheet(
+            worksheet,
+            columns,
+            heading,
+            styles=self._styles,
+            annex=self._annex,
+            filters=filters,
+            filling=filling,
+        )
         self._sheets[name] = sheet
         return sheet
 

@@ -13,6 +13,7 @@ from tasks.columns.task import (
     TaskLine,
     known,
     task_columns,
+    task_columns_within,
 )
 
 __all__ = [
@@ -31,4 +32,5 @@ __all__ = [
     "known",
     "report_columns",
     "task_columns",
+    "task_columns_within",
 ]
