@@ -1,6 +1,6 @@
 from django.urls import path
 
-from exporters import choosing, views
+from exporters import choosing, snapshots, views
 
 app_name = "exporters"
 urlpatterns = [
@@ -10,4 +10,7 @@ urlpatterns = [
     path("ledger.xlsx", views.ledger, name="ledger"),
     path("bulletin.xlsx", views.bulletin, name="bulletin"),
     path("supervision.xlsx", views.supervision, name="supervision"),
+    path("snapshots/", snapshots.snapshots, name="snapshots"),
+    path("snapshots/comparison.xlsx", snapshots.comparison, name="comparison"),
+    path("snapshots/<int:pk>.xlsx", snapshots.snapshot, name="snapshot"),
 ]

@@ -28,7 +28,7 @@ CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.shee
 
 @require_safe
 def annual_report(request: HttpRequest) -> HttpResponse:
-    key = _plan_key(request.GET)
+    key = key_of(request.GET, "plan")
     if key is None:
         return refused(
             request, "没有写明推进计划", "请从总览或台账页面点“导出年度进展报告”，或在地址中写明 plan=编号。"
@@ -42,9 +42,9 @@ def annual_report(request: HttpRequest) -> HttpResponse:
     if not tasks and not request.user.sees_everything:
         raise Http404
     now = asked.day.moment(now)
-    scope = _scope(request.user, len(tasks))
+    scope = scope_of(request.user, len(tasks))
     report = load(plan, tasks, user=request.user, day=asked.day, now=now, scope=scope)
-    return _download(
+    return download(
         lambda file: write_annual_report(file, report, stamp=Stamp(request.user.label)),
         dated(now, plan.title, "年度进展报告"),
     )
@@ -61,11 +61,11 @@ def ledger(request: HttpRequest) -> HttpResponse:
         return refused(request, "列无法识别，没有导出", f"没有这样的列：{'、'.join(sorted(unknown))[:100]}")
     tasks, conditions = found.qs, found.describe()
     count, now = tasks.count(), found.day.moment(now)
-    return _download(
+    return download(
         lambda file: write_ledger(
             file,
             tasks=tasks,
-            scope=_scope(request.user, count, narrowed=bool(conditions)),
+            scope=scope_of(request.user, count, narrowed=bool(conditions)),
             conditions=conditions,
             order=SORTS[found.order][0],
             now=now,
@@ -87,7 +87,7 @@ def bulletin(request: HttpRequest) -> HttpResponse:
             request, "还没有可以通报的报送期", "报送期开始后才有应报的进展，请从“督办”页面选择报送期。"
         )
     now = asked.day.moment(timezone.now())
-    return _download(
+    return download(
         lambda file: write_bulletin(file, reports=asked.reports, period=period, now=now),
         dated(now, asked.plan.title, f"{period}报送情况通报"),
     )
@@ -100,7 +100,7 @@ def supervision(request: HttpRequest) -> HttpResponse:
     if isinstance(asked, HttpResponse):
         return asked
     now = asked.day.moment(timezone.now())
-    return _download(
+    return download(
         lambda file: write_supervision(
             file, asked=asked, reminded=last_reminders(asked.plan, day=asked.day), now=now
         ),
@@ -115,7 +115,7 @@ def _owed(request: HttpRequest, *, outcome: Outcome | None = None) -> OwedFilter
     """
     if not request.user.sees_everything:
         raise Http404
-    key = _plan_key(request.GET)
+    key = key_of(request.GET, "plan")
     if key is None:
         return refused(request, "没有写明推进计划", "请从“督办”页面导出，或在地址中写明 plan=编号。")
     plan = get_object_or_404(Plan, pk=key)
@@ -125,13 +125,13 @@ def _owed(request: HttpRequest, *, outcome: Outcome | None = None) -> OwedFilter
     return asked
 
 
-def _plan_key(query: QueryDict) -> int | None:
-    """The plan's key, None where the query names none or something that cannot be one."""
-    asked = query.get("plan", "")
+def key_of(query: QueryDict, name: str) -> int | None:
+    """The key that the query names, None where it names none or something that cannot be one."""
+    asked = query.get(name, "")
     return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 19 else None
 
 
-def _scope(user: User, count: int, *, narrowed: bool = False) -> str:
+def scope_of(user: User, count: int, *, narrowed: bool = False) -> str:
     """Which tasks the workbook holds, in words: an agency's own must never pass for the whole plan."""
     words = f"符合条件的 {count} 项任务" if narrowed else f"{count} 项任务"
     if user.sees_everything:
@@ -147,7 +147,7 @@ def refused(request: HttpRequest, title: str, advice: str) -> HttpResponse:
     return render(request, "error.html", {"title": title, "advice": advice, "status": 400}, status=400)
 
 
-def _download(write: Callable[[BinaryIO], None], name: str) -> FileResponse:
+def download(write: Callable[[BinaryIO], object], name: str) -> FileResponse:
     """The workbook that `write` makes, streamed from a temporary file that nobody else can open."""
     file = TemporaryFile()  # noqa: SIM115 -- the response closes it when the last byte is sent
     try:

@@ -24,7 +24,7 @@ from tests.browser.barriers import COLOURS, barriers, overflow
 from tests.browser.conftest import SIZES, demo_site
 from tests.browser.test_import import PLAN as SMALL_PLAN
 from tests.database import filled_by
-from tests.factories import make_user
+from tests.factories import make_snapshot, make_user
 from tests.importers.files import PLAN_2024, with_task_after
 from tests.tasks.test_errors import PAGES as ERRORS
 
@@ -108,6 +108,10 @@ PAGES: dict[str, dict[str, tuple[str, ...]]] = {
         "/exports/?plan={plan}": SIGNED_IN,
         "/exports/": ("stranger",),
     },
+    "exporters:snapshots": {
+        "/exports/snapshots/?plan={plan}": SEE_EVERYTHING,
+        "/exports/snapshots/?plan={older_plan}": ("office",),
+    },
     "importers:upload": {"/plans/import/": ("office",)},
     "importers:import": {
         "/plans/import/{small}/": ("office",),
@@ -162,6 +166,8 @@ NO_PAGES = {
     "tasks:read": "/notices/1/reading/",
     "exporters:supervision": "/exports/supervision.xlsx?plan={plan}",
     "exporters:bulletin": "/exports/bulletin.xlsx?plan={plan}",
+    "exporters:snapshot": "/exports/snapshots/{frozen}.xlsx",
+    "exporters:comparison": "/exports/snapshots/comparison.xlsx?before={frozen}&after={later_frozen}",
     "exporters:chosen": "/exports/chosen/?book=ledger&scope=all",
     "exporters:annual_report": "/exports/annual-report.xlsx?plan={plan}",
     "exporters:ledger": "/exports/ledger.xlsx?plan={plan}",
@@ -221,6 +227,9 @@ def _fill() -> tuple[dict[str, User], dict[str, object]]:
         "unreadable": _document(site["office"], "从前有座山。\n"),
         "waiting": _document(site["office"], None),
     }
+    names["frozen"], names["later_frozen"] = (
+        make_snapshot(new, site["office"], note=note).pk for note in ("报审稿", "定稿")
+    )
     return people, names | _reported(new, mara)
 
 

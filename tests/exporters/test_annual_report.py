@@ -349,7 +349,7 @@ def test_member_of_an_assigned_collective_gets_its_tasks(outsider, full_plan, cl
 
 @pytest.fixture
 def lived_in(office, lead, participant):
-    """A year of a plan: two periods with reports, an extension, an adjustment, and two plans that name laws."""
+    """A year of a plan: two periods with reports, an extension, an adjustment; two plans that name laws."""
     before = make_plan(2023, title=f"2023年{NAME}")
     plan = make_plan(2024, title=f"2024年{NAME}")
     half, year = make_periods(plan)
