@@ -1,9 +1,9 @@
 """Two snapshots of a plan beside each other: every field of a task that changed between them, as a sheet."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.utils import timezone
 
@@ -19,28 +19,51 @@ KEPT = (
     *("number", "text", "lead", "participants", "duty", "status", "progress", "light", "deadline"),
     "reason",
 )
-_REPORTED, _TASK = "reported", "任务"
-_TITLES = {key: TASK_COLUMNS[key].title for key in KEPT} | {_REPORTED: "已审核的进展报送"}
+_REPORTED = "reported"
+_OWN_COLUMNS = ("status", "progress", "light", "deadline")  # all others are told in one
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One field of a task, or the task itself, in the earlier and in the later snapshot."""
+    """A task that changed: its fields in the earlier and in the later snapshot; {} where it is not in one."""
 
-    number: str
-    text: str
-    what: str
-    before: str
-    after: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+    @property
+    def number(self) -> int:
+        return int((self.after or self.before)["number"])
+
+    @property
+    def text(self) -> str:
+        return (self.after or self.before)["text"]
+
+    def change_of(self, key: str) -> str:
+        """推进中 → 已完成; empty where it did not change."""
+        was, now = (row.get(key, "") for row in (self.before, self.after))
+        return "" if was == now else f"{was or '（空）'} → {now or '（空）'}"
+
+    @property
+    def others(self) -> str:
+        if not (self.before and self.after):
+            return "新增的任务" if self.after else "后一份没有这项任务"
+        told = ((key, self.change_of(key)) for key in KEPT if key not in _OWN_COLUMNS)
+        return "\n".join(f"{TASK_COLUMNS[key].title}：{words}" for key, words in told if words)
+
+    @property
+    def reported(self) -> str:
+        """What was reported and accepted in between."""
+        known = self.before.get(_REPORTED, ())
+        return "\n".join(text for text in self.after.get(_REPORTED, ()) if text not in known)
 
 
-def kept_rows(report: AnnualReport) -> dict[str, dict[str, str]]:
+def kept_rows(report: AnnualReport) -> dict[str, dict[str, Any]]:
     """The report's tasks as a snapshot keeps them (`ReportSnapshot.rows`)."""
     rows = {}
     for task in report.tasks:
         line = report.line_of(task)
         values = {key: _shown(TASK_COLUMNS[key].value(line), TASK_COLUMNS[key].kind) for key in KEPT}
-        rows[str(task.pk)] = values | {_REPORTED: "\n".join(report.told_of(task))}
+        rows[str(task.pk)] = values | {_REPORTED: report.told_of(task)}
     return rows
 
 
@@ -52,35 +75,28 @@ def _shown(value: Value, kind: Kind) -> str:
     return f"{value:.0%}" if kind == Kind.PERCENT else str(value)
 
 
-def differences(before: ReportSnapshot, after: ReportSnapshot) -> Iterator[Difference]:
+def differences(before: ReportSnapshot, after: ReportSnapshot) -> list[Difference]:
     """In the later one's order; tasks that it lacks come last."""
-    for key, values in after.rows.items():
-        earlier = before.rows.get(key)
-        if earlier is None:
-            yield Difference(values["number"], values["text"], _TASK, "（没有）", "新增")
-            continue
-        for name, title in _TITLES.items():
-            if earlier.get(name, "") != values.get(name, ""):
-                yield Difference(
-                    values["number"], values["text"], title, earlier.get(name, ""), values.get(name, "")
-                )
-    for key, values in before.rows.items():
-        if key not in after.rows:
-            yield Difference(values["number"], values["text"], _TASK, values["status"], "（没有）")
+    keys = dict.fromkeys([*after.rows, *before.rows])
+    pairs = (Difference(before.rows.get(key, {}), after.rows.get(key, {})) for key in keys)
+    return [pair for pair in pairs if pair.before != pair.after]
 
 
 COLUMNS: list[Column[Difference]] = [
-    Column("number", TASK_COLUMNS["number"].title, 2.5, lambda one: int(one.number), Kind.COUNT),
-    Column("text", TASK_COLUMNS["text"].title, 22, lambda one: one.text),
-    Column("what", "变化项", 7, lambda one: one.what, Kind.LABEL),
-    Column("before", "前", 24, lambda one: one.before),
-    Column("after", "后", 24, lambda one: one.after),
+    Column("number", TASK_COLUMNS["number"].title, 2.2, lambda one: one.number, Kind.COUNT),
+    Column("text", TASK_COLUMNS["text"].title, 16, lambda one: one.text),
+    *(
+        Column(key, TASK_COLUMNS[key].title, 7, lambda one, key=key: one.change_of(key), Kind.LABEL)
+        for key in _OWN_COLUMNS
+    ),
+    Column("others", "其他变化", 13, lambda one: one.others),
+    Column("reported", "其间审核通过的进展报送", 20, lambda one: one.reported),
 ]
 
 
 def comparison(file: BinaryIO, *, before: ReportSnapshot, after: ReportSnapshot) -> None:
     """Write what changed from one snapshot to the other; no query."""
-    found = list(differences(before, after))
+    found = differences(before, after)
     title = f"{after.plan.title}年度进展报告快照对比"
     heading = Heading(
         title,
@@ -92,7 +108,10 @@ def comparison(file: BinaryIO, *, before: ReportSnapshot, after: ReportSnapshot)
         sheet = book.sheet("快照对比", COLUMNS, heading)
         for one in found:
             sheet.row(one)
-        sheet.note(f"注：比较的内容为{'、'.join(_TITLES.values())}。没有列出的任务前后一致。")
+        sheet.note(
+            "注：前→后，空格为没有变化；没有列出的任务前后一致。"
+            "比较任务的文字、责任单位、状态、进度、预警、计划节点、理由和已审核的进展报送。"
+        )
         book.save(file)
 
 
@@ -102,12 +121,11 @@ def _named(snapshot: ReportSnapshot) -> str:
 
 
 def _summary(before: ReportSnapshot, after: ReportSnapshot, found: list[Difference]) -> str:
-    tasks = len({one.number for one in found})
     counts = []
     for status in Status:
         was, now = (
-            sum(row["status"] == status.label for row in one.rows.values()) for one in (before, after)
+            sum(row.get("status") == status.label for row in one.rows.values()) for one in (before, after)
         )
         if was != now:
             counts.append(f"{status.label} {was} → {now} 项")
-    return f"{tasks} 项任务有变化，共 {len(found)} 处。" + ("，".join(counts) + "。" if counts else "")
+    return f"{len(found)} 项任务有变化。" + ("，".join(counts) + "。" if counts else "")

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", choosing.exports, name="exports"),
     path("chosen/", choosing.chosen, name="chosen"),
     path("annual-report.xlsx", views.annual_report, name="annual_report"),
+    path("breakdown.xlsx", views.breakdown, name="breakdown"),
     path("ledger.xlsx", views.ledger, name="ledger"),
     path("bulletin.xlsx", views.bulletin, name="bulletin"),
     path("supervision.xlsx", views.supervision, name="supervision"),

@@ -33,7 +33,8 @@ class ReportSnapshot(models.Model):
     workbook = models.BinaryField("工作簿")
     digest = models.CharField("摘要", max_length=64, help_text="SHA-256")
     size = models.PositiveIntegerField("字节数")
-    # {key of a task: {key of a column: what its cell shows}}, in the document's order.
+    # {key of a task: {key of a column: what its cell shows, "reported": [what was reported, latest first]}},
+    # in the document's order.
     rows = models.JSONField("各项任务")
 
     objects = SnapshotQuerySet.as_manager()

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -17,10 +18,10 @@ from tasks.workflow.shared import allow, locked_plan
 
 @dataclass(frozen=True)
 class FrozenReport:
-    """A report's workbook, and its rows: {key of a task: {key of a column: what its cell shows}}."""
+    """A report's workbook, and its rows: those of `ReportSnapshot.rows`."""
 
     workbook: bytes
-    rows: Mapping[str, Mapping[str, str]]
+    rows: Mapping[str, Mapping[str, Any]]
 
 
 @transaction.atomic

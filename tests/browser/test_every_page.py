@@ -170,6 +170,7 @@ NO_PAGES = {
     "exporters:comparison": "/exports/snapshots/comparison.xlsx?before={frozen}&after={later_frozen}",
     "exporters:chosen": "/exports/chosen/?book=ledger&scope=all",
     "exporters:annual_report": "/exports/annual-report.xlsx?plan={plan}",
+    "exporters:breakdown": "/exports/breakdown.xlsx?plan={plan}",
     "exporters:ledger": "/exports/ledger.xlsx?plan={plan}",
     **{
         f"importers:{name}": f"/plans/import/{{small}}/{path}/"

@@ -14,8 +14,10 @@ import pytest
 from django.http import QueryDict
 from openpyxl import load_workbook
 
+from exporters import comparison
 from exporters.annual_report import DETAIL_COLUMNS, Stamp, annual_report, load
 from exporters.annual_report.sheets import CHANGE_COLUMNS, UNFINISHED_COLUMNS, instrument_columns
+from exporters.breakdown import CONTENTS_COLUMNS, TASK_KEYS
 from exporters.bulletin import bulletin
 from exporters.columns import (
     AGENCY_COLUMNS,
@@ -226,12 +228,15 @@ def test_bulletin_and_supervision_print_as_official_tables(real_plan, office, tm
         UNFINISHED_COLUMNS,
         CHANGE_COLUMNS,
         instrument_columns([Plan(pk=pk, first_year=2020 + pk, last_year=2020 + pk) for pk in range(4)]),
+        task_columns(*TASK_KEYS, text=18),
+        CONTENTS_COLUMNS,
+        comparison.COLUMNS,
         BULLETIN_COLUMNS,
         OWED_COLUMNS,
     ],
     ids=[
         *("任务明细", "任务台账", "总览", "单位进展", "章节进展", "未完成及原因", "变更记录"),
-        *("法律法规规章制修订进度", "通报表", "督办台账"),
+        *("法律法规规章制修订进度", "任务分解表", "目录", "快照对比", "通报表", "督办台账"),
     ],
 )
 def test_text_is_printed_at_nine_points_or_more(columns):

@@ -12,6 +12,7 @@ from tests.exporters.worlds import fill
 from tests.factories import make_periods, make_plan, make_report, make_section, make_snapshot, make_task
 
 URL = "/exports/snapshots/"
+FIELDS = ["状态", "进度", "预警", "计划节点"]
 COMPARISON = "/exports/snapshots/comparison.xlsx"
 
 
@@ -131,18 +132,20 @@ def test_comparison_lists_exactly_what_changed(office, plan, lead, tasks, client
 
     sheet = compared(client, second, first)  # whichever way they are asked for
 
-    assert titles(sheet) == ["序号", "任务", "变化项", "前", "后"]
-    found = {(row["序号"], row["变化项"]): (row["前"], row["后"]) for row in rows(sheet)}
-    text = found.pop((1, "已审核的进展报送"))
-    assert (text[0], text[1].startswith("【上半年·国家知识产权局（牵头）】")) == (None, True)
-    assert {key: found[key] for key in found if key[0] != 1} == {
-        (2, "状态"): ("推进中", "滞后"),
-        (2, "进度"): ("0%", "40%"),
-        (2, "理由"): (None, "=上位法未出台"),
-        (7, "任务"): ("（没有）", "新增"),
+    assert titles(sheet) == ["序号", "任务", *FIELDS, "其他变化", "其间审核通过的进展报送"]
+    found = {row["序号"]: row for row in rows(sheet)}
+    assert list(found) == [1, 2, 7]
+    assert found[1]["状态"] == "未启动 → 推进中"
+    assert found[1]["其间审核通过的进展报送"].startswith("【上半年·国家知识产权局（牵头）】工作举措：")
+    assert {key: value for key, value in found[2].items() if value} == {
+        "序号": 2,
+        "任务": tasks[1].text,
+        "状态": "推进中 → 滞后",
+        "进度": "0% → 40%",
+        "其他变化": "理由：（空） → =上位法未出台",
     }
-    assert found[1, "状态"] == ("未启动", "推进中")
-    assert sheet["A3"].value.startswith("3 项任务有变化，共 ")
+    assert (found[7]["任务"], found[7]["其他变化"]) == ("=新增的任务", "新增的任务")
+    assert sheet["A3"].value.startswith("3 项任务有变化。")
     assert "滞后 1 → 2 项" in sheet["A3"].value
 
 

@@ -219,6 +219,12 @@ TABLE = {
         {},
         _methods(NOT_ALLOWED, GET=_each(200, outsider=404)),
     ),
+    "exporters:breakdown": (
+        (),
+        "?plan={plan}",
+        {},
+        _methods(NOT_ALLOWED, GET=_each(200, outsider=404)),
+    ),
     "exporters:ledger": ((), "", {}, _methods(NOT_ALLOWED, GET=_each(200))),
     "importers:upload": (
         (),
