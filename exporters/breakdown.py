@@ -37,12 +37,14 @@ CONTENTS_COLUMNS: list[Column[Share]] = [
 
 
 def shares_of(tasks: Sequence[Task], *, among: Sequence[int] | None = None) -> list[Share]:
-    """By agency in the register's order, from tasks loaded by `for_rows()`; no query. `among` names agencies
-    by their keys where only theirs may be told. A collective is an agency like any other.
+    """By agency in the register's order, from tasks loaded by `for_workbooks()`; no query.
+
+    `among` names agencies by their keys where only theirs may be told. A collective is an agency like any
+    other.
     """
     parts: dict[Agency, tuple[list[Task], list[Task]]] = {}
     for task in tasks:
-        for assignment in task.assignments.all():
+        for assignment in task.parts:
             if among is None or assignment.agency_id in among:
                 led, joined = parts.setdefault(assignment.agency, ([], []))
                 (led if assignment.is_lead else joined).append(task)

@@ -64,11 +64,11 @@ def ledger(
     now: datetime,
     keys: Sequence[str] = LEDGER_COLUMNS,
 ) -> None:
-    """Write the tasks in their order. Costs 4 queries for each 2,000 tasks begun."""
+    """Write the tasks in their order. Costs 1 query, and 7 for each 2,000 tasks begun."""
     today = timezone.localdate(now)
     with Book(title=TITLE, author=OFFICE, at=now) as book:
         sheet = book.sheet("任务台账", columns(keys), _heading(scope, conditions, order, now))
-        for task in tasks.for_rows().iterator(chunk_size=_CHUNK):
+        for task in tasks.for_workbooks().iterator(chunk_size=_CHUNK):
             sheet.row(TaskLine.of(task, today=today))
         book.save(file)
 

@@ -91,6 +91,7 @@ class Sheet(Generic[Row]):
         self._waiting: deque[list[_Line]] = deque()
         self._closing: list[_Line] = []
         self._figures: list[tuple[BarChart, float]] = []
+        self.merged: list[str] = []
         self._page = Page(printed_width(column.width for column in columns if not self._is_hidden(column)))
         self._set_up(heading)
         self._table_pens = [
@@ -391,7 +392,7 @@ class Sheet(Generic[Row]):
 
     def _merge(self, top: int, first: int, bottom: int, last: int) -> None:
         if (top, first) != (bottom, last):
-            self._sheet.merged_cells.add(f"{self._letters[first]}{top}:{self._letters[last]}{bottom}")
+            self.merged.append(f"{self._letters[first]}{top}:{self._letters[last]}{bottom}")
 
 
 _CLOSED = "EFEFEF"

@@ -100,6 +100,8 @@ class _Packer(ExcelWriter):
     """Writes the parts of the file; of each sheet openpyxl writes what stands around the rows."""
 
     _NO_ROWS = b"<sheetData></sheetData>"
+    # Stands for the merged cells, of which openpyxl would hold each against all others.
+    _MERGED = b'<mergeCells count="1"><mergeCell ref="A1"/></mergeCells>'
 
     def __init__(self, workbook: Workbook, archive: ZipFile, sheets: Mapping[str, Sheet[Any]]):
         super().__init__(workbook, archive)
@@ -108,12 +110,17 @@ class _Packer(ExcelWriter):
     def write_worksheet(self, ws: Any) -> None:
         ws._drawing = SpreadsheetDrawing()
         ws._drawing.charts, ws._drawing.images = ws._charts, ws._images
+        sheet = self._sheets[ws.title]
+        ws.merged_cells = ["A1"]
         writer = WorksheetWriter(ws, BytesIO())
         writer.write()
         ws._rels = writer._rels
         before, after = writer.read().replace(b"<sheetData/>", self._NO_ROWS).split(self._NO_ROWS)
+        areas = "".join(f'<mergeCell ref="{area}"/>' for area in sheet.merged)
+        merged = f'<mergeCells count="{len(sheet.merged)}">{areas}</mergeCells>' if areas else ""
+        after = after.replace(self._MERGED, merged.encode())
         with self._archive.open(ws.path[1:], "w", force_zip64=True) as part:
             part.write(before + b"<sheetData>")
-            shutil.copyfileobj(self._sheets[ws.title].rows(), part, 1 << 18)
+            shutil.copyfileobj(sheet.rows(), part, 1 << 18)
             part.write(b"</sheetData>" + after)
         self.manifest.append(ws)

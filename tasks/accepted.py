@@ -26,8 +26,8 @@ def accepted_reports(
 ) -> Mapping[int, list[AcceptedReport]]:
     """By task, those that `user` may read: the latest period first, in each the lead, then by the clause.
 
-    `tasks` are loaded by `for_rows()`. An accepted report never changes any more, so a past day only leaves
-    out what was accepted later. 1 query.
+    `tasks` are loaded by `for_workbooks()`. An accepted report never changes any more, so a past day only
+    leaves out what was accepted later. 1 query.
     """
     reports = ProgressReport.objects.visible_to(user).accepted().filter(period__plan=plan)
     if day.is_past:
@@ -39,7 +39,7 @@ def accepted_reports(
 
 
 def _in_order(task: Task, reports: list[ProgressReport]) -> list[AcceptedReport]:
-    parts = {one.agency_id: one for one in task.assignments.all()}
+    parts = {one.agency_id: one for one in task.parts}
 
     def place(report: ProgressReport) -> tuple[int, int, int]:
         part = parts.get(report.agency_id)

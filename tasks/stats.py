@@ -116,7 +116,7 @@ def plan_numbers(tasks: Iterable[Task], *, today: date) -> PlanNumbers:
     by_part: dict[Agency, dict[str, list[Task]]] = {}
     for task in tasks:
         by_chapter.setdefault(task.chapter, []).append(task)
-        for assignment in task.assignments.all():
+        for assignment in task.parts:
             parts = by_part.setdefault(assignment.agency, {role: [] for role in AssignmentRole.values})
             parts[assignment.role].append(task)
     return PlanNumbers(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from agencies.models import Agency, User
@@ -134,12 +134,12 @@ def load(
 
 
 def tasks_of(plan: Plan, *, user: User, day: Day) -> list[Task]:
-    """The plan's tasks that `user` may see, as they stood, in the document's order. 4 queries."""
+    """The plan's tasks that `user` may see, as they stood, in the document's order. 8 queries."""
     return list(
         Task.objects.visible_to(user)
         .as_of(day)
         .filter(plan=plan)
-        .for_rows()
+        .for_workbooks()
         .order_by("section__chapter__number", F("section__number").asc(nulls_first=True), "number")
     )
 
@@ -173,12 +173,16 @@ def _unfinished(task: Task, accepted: Sequence[AcceptedReport], day: Day) -> Unf
     return Unfinished(TaskLine.of(task, today=day.on), last)
 
 
-_MOVING = (EventKind.TASK_STATUS, EventKind.REPORT_ACCEPTED, EventKind.EXTENSION_GRANTED)
+# Of every change only what can be one of these: most events never leave the database.
+_MOVING = Q(kind=EventKind.EXTENSION_GRANTED) | Q(
+    Q(after__status=Status.ADJUSTED) | Q(before__status=Status.COMPLETED),
+    kind__in=(EventKind.TASK_STATUS, EventKind.REPORT_ACCEPTED),
+)
 
 
 def _changes(plan: Plan, tasks: Sequence[Task], user: User, day: Day) -> Iterator[Change]:
     by_key = {task.pk: task for task in tasks}
-    events = Event.objects.visible_to(user).filter(plan=plan, task__in=by_key, kind__in=_MOVING)
+    events = Event.objects.visible_to(user).filter(_MOVING, plan=plan, task__in=by_key)
     if day.is_past:
         events = events.filter(at__lt=day.ended_at)
     for event in events.select_related("by__agency").order_by("-at", "-pk"):
@@ -213,7 +217,7 @@ def _editions(plan: Plan, user: User, day: Day) -> tuple[list[Plan], list[Task]]
     )
     earlier = list(before)[::-1]
     tasks = visible.as_of(day).filter(plan__in=[one.pk for one in earlier], text__contains="《")
-    return [*earlier, plan], list(tasks.for_rows().order_by("plan", "number")) if earlier else []
+    return [*earlier, plan], list(tasks.for_workbooks().order_by("plan", "number")) if earlier else []
 
 
 def _instruments(tasks: Iterable[Task], editions: Sequence[Plan]) -> list[InstrumentLine]:

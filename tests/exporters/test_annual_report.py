@@ -263,9 +263,9 @@ def test_query_count_does_not_grow_with_the_tasks(size, office, plan, client_of)
     with CaptureQueriesContext(connection) as queries:
         assert len(rows(report(client, plan)["任务明细"])) == size
 
-    # Session, user, plan; tasks, their periods, assignments with their agencies; accepted reports; what is
-    # owed (4, no report among it); earlier plans; changes.
-    assert len(queries) == 13
+    # Session, user, plan; tasks, plans, periods, sections, chapters, assignments, agencies; accepted reports;
+    # what is owed (4, no report among it); earlier plans; changes.
+    assert len(queries) == 17
 
 
 # --- who gets what ----------------------------------------------------------------------------------

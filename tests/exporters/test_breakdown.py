@@ -85,4 +85,5 @@ def test_query_count_does_not_grow_with_the_tasks(size, office, plan, client_of)
     client = client_of(office)
     with CaptureQueriesContext(connection) as queries:
         exported(client, plan)
-    assert len(queries) == 6  # session, user, plan, tasks, their periods, assignments with their agencies
+    # Session, user, plan; tasks, plans, periods, sections, chapters, assignments, agencies.
+    assert len(queries) == 10
