@@ -27,13 +27,13 @@ def accepted_reports(
     """By task, those that `user` may read: the latest period first, in each the lead, then by the clause.
 
     `tasks` are loaded by `for_workbooks()`. An accepted report never changes any more, so a past day only
-    leaves out what was accepted later. 1 query.
+    leaves out what was accepted later. 3 queries.
     """
     reports = ProgressReport.objects.visible_to(user).accepted().filter(period__plan=plan)
     if day.is_past:
         reports = reports.filter(reviewed_at__lt=day.ended_at)
     by_task: dict[int, list[ProgressReport]] = {}
-    for report in reports.select_related("agency", "period").defer("draft", "review_note"):
+    for report in reports.prefetch_related("agency", "period"):
         by_task.setdefault(report.task_id, []).append(report)
     return {task.pk: _in_order(task, by_task[task.pk]) for task in tasks if task.pk in by_task}
 
