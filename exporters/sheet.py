@@ -2,7 +2,7 @@
 
 import math
 from collections import deque
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, groupby
@@ -10,26 +10,15 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, Generic, TypeVar
 
 from openpyxl.chart import BarChart, Reference
-from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.units import pixels_to_EMU, points_to_pixels
-from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
 from exporters.cells import Cell, Pen
-from exporters.layout import (
-    HIGHEST_ROW,
-    MARGIN_BOTTOM,
-    MARGIN_SIDE,
-    MARGIN_TOP,
-    PIXELS_PER_WIDTH,
-    Page,
-    column_pixels,
-    printed_width,
-)
-from exporters.looks import BANDS, BELOW, HEADER, NOTE, SUBLINE, TEXT_FONT, TITLE, TOTAL, Look, Styles
-from exporters.names import footer_text
+from exporters.layout import HIGHEST_ROW, PIXELS_PER_WIDTH, Page, column_pixels, printed_width
+from exporters.looks import BANDS, BELOW, HEADER, NOTE, SUBLINE, TITLE, TOTAL, Look, Styles
+from exporters.paper import place_chart, set_up_page
+from exporters.protecting import Filling, protect
 from tasks.columns import Column, Tone, Value
 
 if TYPE_CHECKING:
@@ -49,17 +38,6 @@ class Heading:
     left: str = ""
     right: str = ""
     notes: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class Filling:
-    """A sheet to be filled in: protected and grey but for the `opened` columns, named by their keys.
-
-    A column with choices gets its drop-down list. `hidden` columns are there for the way back alone.
-    """
-
-    opened: Collection[str]
-    hidden: Collection[str] = ()
 
 
 class Sheet(Generic[Row]):
@@ -186,7 +164,7 @@ class Sheet(Generic[Row]):
         self._sheet.print_area = area
         self._sheet.calculate_dimension = lambda: area
         if self._filling is not None:
-            self._open_columns(self._filling, top + 1, last)
+            protect(self._sheet, self._filling, self._columns, first=top + 1, last=last)
 
     def rows(self) -> BinaryIO:
         """The rows as the file has them, from the first on."""
@@ -201,34 +179,12 @@ class Sheet(Generic[Row]):
         if self._page.must_break(before=height, slack=0):
             self._turn_page()
         self._write(self._line([None] * len(self._columns), height=height))
-        row, edge = self._written - 1, pixels_to_EMU(4)
-        chart.anchor = TwoCellAnchor(
-            _from=AnchorMarker(col=0, row=row, rowOff=edge),
-            to=AnchorMarker(
-                col=len(self._columns), row=row, rowOff=pixels_to_EMU(points_to_pixels(height)) - edge
-            ),
-        )
-        self._sheet.add_chart(chart)
-
-    def _open_columns(self, filling: Filling, first: int, last: int) -> None:
-        """Protect the sheet but for what is to be filled in; sorting, filtering and widening stay free."""
-        protection = self._sheet.protection
-        protection.sheet = True
-        protection.sort = protection.autoFilter = protection.formatColumns = protection.formatRows = False
-        for column, letter in zip(self._columns, self._letters, strict=True):
-            if column.key in filling.opened and column.choices and last >= first:
-                words = ",".join(column.choices)
-                choice = DataValidation(
-                    "list", formula1=f'"{words}"', allow_blank=True, showErrorMessage=True
-                )
-                choice.errorTitle, choice.error = column.title, f"请从列表中选择：{'、'.join(column.choices)}"
-                choice.add(f"{letter}{first}:{letter}{last}")
-                self._sheet.add_data_validation(choice)
+        place_chart(self._sheet, chart, row=self._written, columns=len(self._columns), height=height)
 
     # --- before the rows -----------------------------------------------------
 
     def _set_up(self, heading: Heading) -> None:
-        self._set_up_page(heading.title)
+        set_up_page(self._sheet, heading.title)
         for column, letter, pixels in zip(self._columns, self._letters, self._widths, strict=True):
             self._sheet.column_dimensions[letter].width = pixels / PIXELS_PER_WIDTH
             self._sheet.column_dimensions[letter].hidden = self._is_hidden(column)
@@ -242,25 +198,6 @@ class Sheet(Generic[Row]):
         before = self._page.used
         self._write_header(grouped)
         self._page.repeated = self._page.used - before
-
-    def _set_up_page(self, title: str) -> None:
-        sheet = self._sheet
-        sheet.page_setup.paperSize = Worksheet.PAPERSIZE_A4
-        sheet.page_setup.orientation = "landscape"
-        sheet.sheet_properties.pageSetUpPr.fitToPage = True
-        sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-        sheet.print_options.horizontalCentered = True
-        margins = sheet.page_margins
-        margins.left = margins.right = round(MARGIN_SIDE / 72, 3)
-        margins.top, margins.bottom = round(MARGIN_TOP / 72, 3), round(MARGIN_BOTTOM / 72, 3)
-        margins.header = margins.footer = 0.3
-        sheet.HeaderFooter.scaleWithDoc = False  # the footer's 9 points stay 9 points
-        footer = sheet.HeaderFooter.oddFooter
-        footer.left.text = footer_text(title)
-        footer.center.text = "第 &P 页 共 &N 页"
-        footer.right.text = footer_text(sheet.title)
-        for part in (footer.left, footer.center, footer.right):
-            part.font, part.size = f"{TEXT_FONT},常规", 9
 
     def _write_heading(self, heading: Heading) -> None:
         last = len(self._columns) - 1

@@ -28,7 +28,8 @@ from exporters.annex import Annex
 from exporters.layout import RULER_FONT, RULER_SIZE
 from exporters.looks import Styles
 from exporters.names import sheet_name
-from exporters.sheet import Filling, Heading, Sheet
+from exporters.protecting import Filling
+from exporters.sheet import Heading, Sheet
 from tasks.columns import Column
 
 __all__ = ["Book", "Filling", "Heading", "Sheet"]
