@@ -57,7 +57,7 @@ class Scope:
 class PlanChoice:
     plan: Plan
     number: int
-    file: str
+    file: str  # with {book} for the workbook's title
     is_chosen: bool
 
 
@@ -118,8 +118,7 @@ def _plans(found: LedgerFilter, chosen: Plan | None) -> Sequence[PlanChoice]:
     plans = [plan for plan in found.plan_choices.values() if plan.pk in numbers]
     first = chosen or next(iter(plans), None)
     return [
-        PlanChoice(plan, numbers[plan.pk], dated(now, plan.title, "年度进展报告"), plan == first)
-        for plan in plans
+        PlanChoice(plan, numbers[plan.pk], dated(now, plan.title, "{book}"), plan == first) for plan in plans
     ]
 
 

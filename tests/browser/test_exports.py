@@ -23,6 +23,8 @@ def downloaded(page, press):
 def test_report_is_chosen_frozen_and_compared(signed_in, world, size):
     page = signed_in(world.office, size)
     page.goto(f"/exports/?plan={world.new.pk}")
+    page.get_by_label("分单位任务分解表").check()
+    expect(page.locator("[data-export-file]")).to_have_text(re.compile("_分单位任务分解表_[0-9]{8}.xlsx$"))
     page.get_by_label("年度进展报告", exact=False).first.check()
     book = downloaded(page, page.get_by_role("button", name="导出").click)
     assert (len(book.sheetnames), len(book["总览"]._charts)) == (8, 2)
