@@ -54,6 +54,7 @@ def pages() -> list[tuple[str, str, str | None]]:
         ("ledger-agency", f"/tasks/?plan={plan.pk}", "mara"),
         ("columns", "/tasks/columns/", "office"),
         ("exports", f"/exports/?plan={plan.pk}", "office"),
+        ("snapshots", f"/exports/snapshots/?plan={plan.pk}", "office"),
         ("task", f"/tasks/{task.pk}/", "office"),
         ("task-shared", f"/tasks/{shared.pk}/?next=/tasks/%3Flight=grey", "mofcom"),
         ("task-status", f"/tasks/{task.pk}/status/", "office"),

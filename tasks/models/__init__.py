@@ -24,6 +24,7 @@ from tasks.models.report import (
 )
 from tasks.models.saved_view import SavedView
 from tasks.models.search import TaskSearch
+from tasks.models.snapshot import ReportSnapshot
 from tasks.models.task import (
     OPEN,
     REASON_OWED,
@@ -72,6 +73,7 @@ __all__ = [
     "ReceiptState",
     "Reminder",
     "ReminderKind",
+    "ReportSnapshot",
     "ReportSource",
     "ReportState",
     "ReportingPeriod",

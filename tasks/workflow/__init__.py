@@ -68,6 +68,7 @@ from tasks.workflow.reports import (
     write_report,
 )
 from tasks.workflow.shared import EditConflict, Refused
+from tasks.workflow.snapshots import FrozenReport, freeze_report
 from tasks.workflow.status import (
     STATUS_MOVES,
     StatusMove,
@@ -90,6 +91,7 @@ __all__ = [
     "Draft",
     "EditConflict",
     "ExtensionMove",
+    "FrozenReport",
     "Incomplete",
     "Naming",
     "PeriodDates",
@@ -123,6 +125,7 @@ __all__ = [
     "drop_headings",
     "faults_of",
     "forget_alias",
+    "freeze_report",
     "grant_extension",
     "lately_asked",
     "outline_of",
