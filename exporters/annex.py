@@ -30,12 +30,17 @@ _COLUMNS: list[Column[_Annexed]] = [
 
 class Annex:
     def __init__(self) -> None:
-        self._annexed: list[_Annexed] = []
+        self._annexed: dict[str, _Annexed] = {}  # by text: what stands in several cells is told once
 
     def keep(self, text: str, *, place: str) -> str:
         """Keep a long text. Returns the words that send the reader there."""
-        self._annexed.append(_Annexed(len(self._annexed) + 1, place, text))
-        return f"……〔未完，全文见“{ANNEX}”第 {len(self._annexed)} 条〕"
+        known = self._annexed.get(text)
+        if known is None:
+            known = _Annexed(len(self._annexed) + 1, place, text)
+        else:
+            known = replace(known, place=f"{known.place}；{place}")
+        self._annexed[text] = known
+        return f"……〔未完，全文见“{ANNEX}”第 {known.number} 条〕"
 
     def write(self, new_sheet: Callable[..., Sheet[_Annexed]]) -> None:
         if not self._annexed:
@@ -43,7 +48,7 @@ class Annex:
         heading = Heading(ANNEX, notes=["单元格容纳不下的内容，按条目分段全文列出。"])
         sheet = new_sheet(ANNEX, _COLUMNS, heading)
         capacity = line_capacity(column_pixels(_COLUMNS[-1].width), BODY_SIZE)
-        for annexed in tuple(self._annexed):
+        for annexed in tuple(self._annexed.values()):
             pieces = list(texts.pieces(annexed.text, capacity=capacity, lines=_LINES, characters=PIECE))
             for place, piece in enumerate(pieces, start=1):
                 part = f"{annexed.number}（{place}/{len(pieces)}）"

@@ -5,8 +5,8 @@ from typing import BinaryIO
 
 from django.utils import timezone
 
-from exporters.annual_report import OFFICE
 from exporters.columns import BULLETIN_COLUMNS
+from exporters.names import OFFICE
 from exporters.workbook import Book, Heading
 from tasks.models import ReportingPeriod
 from tasks.reporting import BULLETIN_NOTES, PlanReports

@@ -31,14 +31,15 @@ class Kind:
 
 KINDS = (
     Kind("ledger", "任务台账", "一行一项，含责任单位、状态、进度和预警", "table"),
-    Kind("annual_report", "年度进展报告", "按章汇总，附任务明细和单位统计", "report"),
+    Kind("annual_report", "年度进展报告", "总览图表、各章各单位进展、任务明细和变更记录", "report"),
+    Kind("breakdown", "分单位任务分解表", "每家单位一张表，区分牵头和参与", "agencies"),
 )
 # Of reports of one plan, for those who see everything. Other periods are chosen on their own pages.
 REPORTING_KINDS = (
-    Kind("bulletin", "报送情况通报", "当前报送期各单位的应报、已报和按期报送率", "agencies", False),
+    Kind("bulletin", "报送情况通报", "当前报送期各单位的应报、已报和按期报送率", "receipt", False),
     Kind("supervision", "督办台账", "尚未报送的进展，逐条列出单位和截止日期", "remind", False),
 )
-OF_A_PLAN = ("annual_report", *(kind.key for kind in REPORTING_KINDS))
+OF_A_PLAN = ("annual_report", "breakdown", *(kind.key for kind in REPORTING_KINDS))
 SCOPES = ("found", "picked", "all")
 
 
@@ -56,7 +57,7 @@ class Scope:
 class PlanChoice:
     plan: Plan
     number: int
-    file: str
+    file: str  # with {book} for the workbook's title
     is_chosen: bool
 
 
@@ -117,8 +118,7 @@ def _plans(found: LedgerFilter, chosen: Plan | None) -> Sequence[PlanChoice]:
     plans = [plan for plan in found.plan_choices.values() if plan.pk in numbers]
     first = chosen or next(iter(plans), None)
     return [
-        PlanChoice(plan, numbers[plan.pk], dated(now, plan.title, "年度进展报告"), plan == first)
-        for plan in plans
+        PlanChoice(plan, numbers[plan.pk], dated(now, plan.title, "{book}"), plan == first) for plan in plans
     ]
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from tasks.columns import TASK_COLUMNS, Column, Kind
-from tasks.models import Light, Status
-from tasks.reporting import AgencyOwed, Owed, OwedNumbers
+from tasks.models import Chapter, Light, Section, Status
+from tasks.reporting import AgencyOwed, Outcome, Owed, OwedNumbers
 from tasks.stats import AgencyNumbers, ChapterNumbers, Tally
 
 # --- counts -----------------------------------------------------------------------------------------
@@ -39,7 +39,12 @@ def _status_columns(tally_of: Callable[[Any], Tally], *, group: str, width: floa
     ]
 
 
-def _light_columns() -> list[Column[ChapterNumbers]]:
+def light_values(tally: Tally) -> dict[str, int]:
+    """The lights of a tally by the keys of their columns."""
+    return {light.value: number for light, number in tally.lights.items()}
+
+
+def _light_columns(*lights: Light) -> list[Column[Any]]:
     return [
         Column(
             light.value,
@@ -49,7 +54,7 @@ def _light_columns() -> list[Column[ChapterNumbers]]:
             Kind.COUNT,
             group="按预警（项）",
         )
-        for light in Light
+        for light in lights
     ]
 
 
@@ -58,19 +63,62 @@ CHAPTER_COLUMNS: Sequence[Column[ChapterNumbers]] = [
     Column("total", "任务数", 4.5, lambda row: row.tally.total, Kind.COUNT),
     *_status_columns(lambda row: row.tally, group="按状态（项）", width=4.8),
     Column("rate", "完成率", 5, lambda row: _rate(row.tally), Kind.RATE),
-    *_light_columns(),
+    *_light_columns(*Light),
 ]
 
-AGENCY_COLUMNS: Sequence[Column[AgencyNumbers]] = [
-    Column("agency", "单位", 14, lambda row: row.agency.name),
-    Column("category", "类别", 9, lambda row: row.agency.category),
-    Column("led", "牵头", 4.5, lambda row: row.led.total, Kind.COUNT, group="承担任务（项）"),
-    Column("joined", "参与", 4.5, lambda row: row.joined.total, Kind.COUNT, group="承担任务（项）"),
-    Column("total", "合计", 4, lambda row: row.total, Kind.COUNT, group="承担任务（项）"),
-    *_status_columns(lambda row: row.led, group="牵头任务按状态（项）", width=4.8),
-    Column("rate", "牵头任务\n完成率", 6, lambda row: _rate(row.led), Kind.RATE),
+
+@dataclass(frozen=True)
+class SectionLine:
+    """A section's numbers; a chapter without sections has one without a heading."""
+
+    chapter: Chapter
+    section: Section
+    tally: Tally
+
+
+SECTION_COLUMNS: Sequence[Column[SectionLine]] = [
+    Column("chapter", "章", 13, lambda row: row.chapter.heading),
+    Column("section", "节", 15, lambda row: row.section.heading or "—"),
+    Column("total", "任务数", 4.2, lambda row: row.tally.total, Kind.COUNT),
+    *_status_columns(lambda row: row.tally, group="按状态（项）", width=4.4),
+    Column("rate", "完成率", 5, lambda row: _rate(row.tally), Kind.RATE),
+    *_light_columns(Light.RED, Light.YELLOW),
 ]
 
+
+class AgencyLine(Protocol):
+    """An agency's numbers, and what it owed in the plan's periods; None where that is not told."""
+
+    @property
+    def numbers(self) -> AgencyNumbers: ...
+
+    @property
+    def owed(self) -> OwedNumbers | None: ...
+
+
+def _owed_columns() -> list[Column[AgencyLine]]:
+    return [
+        Column(
+            outcome.value,
+            outcome.label,
+            4.4,
+            lambda row, outcome=outcome: row.owed.of_outcome(outcome) if row.owed else "—",
+            Kind.COUNT,
+            group="报送（份）",
+        )
+        for outcome in (Outcome.ASKED, Outcome.ON_TIME)
+    ]
+
+
+AGENCY_COLUMNS: Sequence[Column[AgencyLine]] = [
+    Column("agency", "单位", 14, lambda row: row.numbers.agency.name),
+    Column("led", "牵头", 4.4, lambda row: row.numbers.led.total, Kind.COUNT, group="承担任务（项）"),
+    Column("joined", "参与", 4.4, lambda row: row.numbers.joined.total, Kind.COUNT, group="承担任务（项）"),
+    *_status_columns(lambda row: row.numbers.led, group="牵头任务按状态（项）", width=4.6),
+    Column("rate", "牵头任务\n完成率", 6, lambda row: _rate(row.numbers.led), Kind.RATE),
+    *_owed_columns(),
+    Column("share", "按期\n报送率", 6, lambda row: share_on_time(row.owed) if row.owed else "—", Kind.RATE),
+]
 
 # --- reports that are owed --------------------------------------------------------------------------
 

@@ -64,6 +64,6 @@ class Page:
     def turn(self) -> None:
         self.used = self.repeated
 
-    def must_break(self, *, before: float) -> bool:
+    def must_break(self, *, before: float, slack: float = SLACK) -> bool:
         fits_on_a_page = self.repeated + before <= self.height
-        return fits_on_a_page and self.used > self.repeated and self.used + before + self.SLACK > self.height
+        return fits_on_a_page and self.used > self.repeated and self.used + before + slack > self.height

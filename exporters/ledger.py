@@ -1,12 +1,13 @@
 """任务台账: exactly the tasks that the ledger's conditions find, in its order, over all its pages."""
 
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import BinaryIO
 
 from django.utils import timezone
 
-from exporters.annual_report import OFFICE
+from exporters.names import OFFICE
 from exporters.workbook import Book, Heading
 from tasks.columns import Column, TaskLine, known, task_columns
 from tasks.models.task import TaskQuerySet
@@ -52,6 +53,9 @@ ALWAYS = ("number", "text")
 _WIDTHS = {"text": 17.2, "participants": 7.2, "light_reason": 5.3, "reason": 5.7}
 # Rows loaded at a time: memory stays flat, and a plan or ten still cost one round of queries.
 _CHUNK = 2000
+# A long workbook gives way: after so many rows, some milliseconds' work, whoever waits for a page of the same
+# process has it alone for so many seconds. The bench asks for pages meanwhile.
+_STRETCH, _PAUSE = 20, 0.002
 
 
 def ledger(
@@ -64,12 +68,14 @@ def ledger(
     now: datetime,
     keys: Sequence[str] = LEDGER_COLUMNS,
 ) -> None:
-    """Write the tasks in their order. Costs 4 queries for each 2,000 tasks begun."""
+    """Write the tasks in their order. Costs 1 query, and 7 for each 2,000 tasks begun."""
     today = timezone.localdate(now)
     with Book(title=TITLE, author=OFFICE, at=now) as book:
         sheet = book.sheet("任务台账", columns(keys), _heading(scope, conditions, order, now))
-        for task in tasks.for_rows().iterator(chunk_size=_CHUNK):
+        for number, task in enumerate(tasks.for_workbooks().iterator(chunk_size=_CHUNK), start=1):
             sheet.row(TaskLine.of(task, today=today))
+            if number > _CHUNK and number % _STRETCH == 0:
+                time.sleep(_PAUSE)
         book.save(file)
 
 

@@ -36,6 +36,7 @@ BANDS = {
     1: Look(font=HEAD_FONT, size=11, bold=True, fill="EDF2F8"),
     2: Look(bold=True, fill="F7F9FB"),
 }
+BELOW = Look(size=9.5, fill="FBFCFD", vertical="top")
 TOTAL = Look(bold=True, fill="F2F2F2")
 # In a sheet to be filled in: what may only be read, and what has to be put right.
 CLOSED, FAULTY = "EFEFEF", "FBE3E0"

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 
 from exporters.text import clean
 
+OFFICE = "国家知识产权强国建设工作部际联席会议办公室"
+
 
 def sheet_name(name: str, *, taken: Iterable[str]) -> str:
     """A name that office programs accept for a sheet, and that no other sheet of the book bears."""

@@ -9,36 +9,16 @@ from itertools import chain, groupby
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, Generic, TypeVar
 
+from openpyxl.chart import BarChart, Reference
 from openpyxl.comments.comment_sheet import CommentRecord
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
 from exporters.cells import Cell, Pen
-from exporters.layout import (
-    HIGHEST_ROW,
-    MARGIN_BOTTOM,
-    MARGIN_SIDE,
-    MARGIN_TOP,
-    PIXELS_PER_WIDTH,
-    Page,
-    column_pixels,
-    printed_width,
-)
-from exporters.looks import (
-    BANDS,
-    CLOSED,
-    FAULTY,
-    HEADER,
-    NOTE,
-    SUBLINE,
-    TEXT_FONT,
-    TITLE,
-    TOTAL,
-    Look,
-    Styles,
-)
-from exporters.names import footer_text
+from exporters.layout import HIGHEST_ROW, PIXELS_PER_WIDTH, Page, column_pixels, printed_width
+from exporters.looks import BANDS, BELOW, CLOSED, FAULTY, HEADER, NOTE, SUBLINE, TITLE, TOTAL, Look, Styles
+from exporters.paper import place_chart, set_up_page
 from exporters.protecting import Filling, comment, protect
 from tasks.columns import Column, Tone, Value
 
@@ -72,10 +52,11 @@ class Sheet(Generic[Row]):
         *,
         styles: Styles,
         annex: "Annex",
+        filters: bool = True,
         filling: Filling | None = None,
     ):
         self._sheet, self._columns, self._styles, self._annex = worksheet, columns, styles, annex
-        self._filling = filling
+        self._filters, self._filling = filters, filling
         self._rows: BinaryIO = TemporaryFile(buffering=_BUFFER)  # noqa: SIM115 -- closed by close()
         self._letters = [get_column_letter(place) for place in range(1, len(columns) + 1)]
         self._widths = [column_pixels(column.width) for column in columns]
@@ -89,6 +70,8 @@ class Sheet(Generic[Row]):
         # totals and notes that may follow, so that no page holds a lone row or totals without rows.
         self._waiting: deque[list[_Line]] = deque()
         self._closing: list[_Line] = []
+        self._figures: list[tuple[BarChart, float]] = []
+        self.merged: list[str] = []
         self._page = Page(printed_width(column.width for column in columns if not self._is_hidden(column)))
         self._set_up(heading)
         self._table_pens = [
@@ -141,7 +124,21 @@ class Sheet(Generic[Row]):
         self._waiting.append([*self._bands, line])
         self._bands = []
         if len(self._waiting) > _LAST_ROWS:
-            self._write_together(self._waiting.popleft())
+            lines = self._waiting.popleft()
+            self._write_together(lines, slack=Page.SLACK if len(lines) > 1 and not lines[0].in_table else 0)
+
+    def below(self, text: str) -> None:
+        """What is told of the row above, across all columns; it folds away. The first stays with its row."""
+        last = len(self._columns) - 1
+        cell = self._cell(text, BELOW, sum(self._widths), "进展")
+        rest = [self._cell(None, BELOW, sum(self._widths), "")] * last
+        line = self._line([cell, *rest], spans=[(0, last)], in_table=True, folds=True)
+        self._sheet.sheet_format.outlineLevelRow = 1
+        self._sheet.sheet_properties.outlinePr.summaryBelow = False
+        if len(self._waiting[-1]) > 1 and self._waiting[-1][-1].folds:
+            self._waiting.append([line])
+        else:
+            self._waiting[-1].append(line)
 
     def total(self, values: Mapping[str, Value]) -> None:
         """The closing line of the table, by the keys of columns; it is outside filter and sorting."""
@@ -160,15 +157,28 @@ class Sheet(Generic[Row]):
         """A line below the table."""
         self._closing.append(self._across([(text, 0, len(self._columns) - 1)], NOTE))
 
+    def figure(self, chart: BarChart, *, height: float) -> None:
+        """A chart below everything else, as wide as the table; `height` in points, no more than a row's."""
+        self._figures.append((chart, height))
+
+    def cells_of(self, key: str, rows: int) -> Reference:
+        """The first `rows` cells of a column of the table, for a chart; there is no heading among them."""
+        place = next(place for place, column in enumerate(self._columns, 1) if column.key == key)
+        first = self._header_rows[1] + 1
+        return Reference(self._sheet, min_col=place, min_row=first, max_row=first + rows - 1)
+
     # --- what the book asks -----------------------------------------------------
 
     def finish(self) -> None:
         """Nothing comes after this but `rows()`."""
         self._write_together([*chain(*self._waiting), *self._closing])
         self._waiting, self._closing = deque(), []
+        for chart, height in self._figures:
+            self._write_figure(chart, height)
         top, last = self._header_rows[1], max(self._last_row_of_table, self._header_rows[1])
         area = f"A1:{self._letters[-1]}{self._written}"
-        self._sheet.auto_filter.ref = f"A{top}:{self._letters[-1]}{last}"
+        if self._filters:
+            self._sheet.auto_filter.ref = f"A{top}:{self._letters[-1]}{last}"
         self._sheet.print_area = area
         self._sheet.calculate_dimension = lambda: area
         if self._filling is not None:
@@ -191,10 +201,17 @@ class Sheet(Generic[Row]):
     def close(self) -> None:
         self._rows.close()
 
+    def _write_figure(self, chart: BarChart, height: float) -> None:
+        """A row of the chart's height, which the chart covers; it is never torn between two pages."""
+        if self._page.must_break(before=height, slack=0):
+            self._turn_page()
+        self._write(self._line([None] * len(self._columns), height=height))
+        place_chart(self._sheet, chart, row=self._written, columns=len(self._columns), height=height)
+
     # --- before the rows -----------------------------------------------------
 
     def _set_up(self, heading: Heading) -> None:
-        self._set_up_page(heading.title)
+        set_up_page(self._sheet, heading.title)
         for column, letter, pixels in zip(self._columns, self._letters, self._widths, strict=True):
             self._sheet.column_dimensions[letter].width = pixels / PIXELS_PER_WIDTH
             self._sheet.column_dimensions[letter].hidden = self._is_hidden(column)
@@ -208,25 +225,6 @@ class Sheet(Generic[Row]):
         before = self._page.used
         self._write_header(grouped)
         self._page.repeated = self._page.used - before
-
-    def _set_up_page(self, title: str) -> None:
-        sheet = self._sheet
-        sheet.page_setup.paperSize = Worksheet.PAPERSIZE_A4
-        sheet.page_setup.orientation = "landscape"
-        sheet.sheet_properties.pageSetUpPr.fitToPage = True
-        sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-        sheet.print_options.horizontalCentered = True
-        margins = sheet.page_margins
-        margins.left = margins.right = round(MARGIN_SIDE / 72, 3)
-        margins.top, margins.bottom = round(MARGIN_TOP / 72, 3), round(MARGIN_BOTTOM / 72, 3)
-        margins.header = margins.footer = 0.3
-        sheet.HeaderFooter.scaleWithDoc = False  # the footer's 9 points stay 9 points
-        footer = sheet.HeaderFooter.oddFooter
-        footer.left.text = footer_text(title)
-        footer.center.text = "第 &P 页 共 &N 页"
-        footer.right.text = footer_text(sheet.title)
-        for part in (footer.left, footer.center, footer.right):
-            part.font, part.size = f"{TEXT_FONT},常规", 9
 
     def _write_heading(self, heading: Heading) -> None:
         last = len(self._columns) - 1
@@ -301,11 +299,12 @@ class Sheet(Generic[Row]):
         more: float = 0,
         spans: Sequence[tuple[int, int]] = (),
         in_table: bool = False,
+        folds: bool = False,
     ) -> "_Line":
         """A row of these cells, as high as the highest needs and `more`, or of a given height."""
         self._drawn += 1
         height = height or max(cell.height for cell in cells if cell) + more
-        return _Line(cells, min(math.ceil(height), HIGHEST_ROW), spans, in_table)
+        return _Line(cells, min(math.ceil(height), HIGHEST_ROW), spans, in_table, folds)
 
     def _across(self, parts: list[tuple[str, int, int]], look: Look) -> "_Line":
         """A line of texts, each across the columns from its first to its last; a second one leans right."""
@@ -333,13 +332,16 @@ class Sheet(Generic[Row]):
     def _annexed(self, title: str, text: str) -> str:
         return self._annex.keep(text, place=f"{self._sheet.title} 第 {self._drawn + 1} 行 {title}")
 
-    def _write_together(self, lines: Sequence["_Line"]) -> None:
+    def _write_together(self, lines: Sequence["_Line"], *, slack: float = Page.SLACK) -> None:
         """Write lines that belong on one page; turns the page before them where they might be torn apart."""
-        if len(lines) > 1 and self._page.must_break(before=sum(line.height for line in lines)):
-            self._sheet.row_breaks.append(Break(id=self._written))
-            self._page.turn()
+        if len(lines) > 1 and self._page.must_break(before=sum(line.height for line in lines), slack=slack):
+            self._turn_page()
         for line in lines:
             self._write(line)
+
+    def _turn_page(self) -> None:
+        self._sheet.row_breaks.append(Break(id=self._written))
+        self._page.turn()
 
     def _write(self, line: "_Line") -> None:
         self._written += 1
@@ -349,7 +351,8 @@ class Sheet(Generic[Row]):
             for letter, cell in zip(self._letters, line.cells, strict=True)
             if cell
         )
-        row = f'<row r="{number}" ht="{line.height}" customHeight="1">{cells}</row>'
+        folds = ' outlineLevel="1"' if line.folds else ""
+        row = f'<row r="{number}" ht="{line.height}" customHeight="1"{folds}>{cells}</row>'
         self._rows.write(row.encode())
         for first, last in line.spans:
             self._merge(number, first, number, last)
@@ -359,7 +362,7 @@ class Sheet(Generic[Row]):
 
     def _merge(self, top: int, first: int, bottom: int, last: int) -> None:
         if (top, first) != (bottom, last):
-            self._sheet.merged_cells.add(f"{self._letters[first]}{top}:{self._letters[last]}{bottom}")
+            self.merged.append(f"{self._letters[first]}{top}:{self._letters[last]}{bottom}")
 
 
 def _toned(look: Look, tone: Tone) -> Look:
@@ -374,3 +377,4 @@ class _Line:
     height: int
     spans: Sequence[tuple[int, int]] = ()  # from column to column, merged
     in_table: bool = False  # a row that filter and sorting see
+    folds: bool = False

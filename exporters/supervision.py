@@ -6,8 +6,8 @@ from typing import BinaryIO
 
 from django.utils import timezone
 
-from exporters.annual_report import OFFICE
 from exporters.columns import OWED_COLUMNS, OwedLine
+from exporters.names import OFFICE
 from exporters.workbook import Book, Heading
 from tasks.reporting import Outcome, OwedKey
 from tasks.supervising import OwedFilter, Reminded

@@ -5,21 +5,23 @@ from datetime import datetime
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
-from django.db.models import F
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from agencies.models import User
+from exporters.annual_report import Stamp, load, tasks_of
 from exporters.annual_report import annual_report as write_annual_report
+from exporters.breakdown import breakdown as write_breakdown
+from exporters.breakdown import shares_of
 from exporters.bulletin import bulletin as write_bulletin
 from exporters.ledger import CHOOSABLE, LEDGER_COLUMNS
 from exporters.ledger import ledger as write_ledger
 from exporters.names import file_name
 from exporters.supervision import supervision as write_supervision
 from tasks.filters import SORTS, DayForm, LedgerFilter
-from tasks.models import Plan, Task
+from tasks.models import Day, Plan, Task
 from tasks.reporting import Outcome
 from tasks.supervising import OwedFilter, last_reminders
 
@@ -28,32 +30,49 @@ CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.shee
 
 @require_safe
 def annual_report(request: HttpRequest) -> HttpResponse:
-    key = _plan_key(request.GET)
-    if key is None:
-        return refused(
-            request, "没有写明推进计划", "请从总览或台账页面点“导出年度进展报告”，或在地址中写明 plan=编号。"
-        )
-    plan = get_object_or_404(Plan, pk=key)
-    now = timezone.now()
-    asked = DayForm(request.GET, today=timezone.localdate(now))
-    if not asked.is_valid():
-        return refused(request, "日期无法识别，没有导出", "；".join(asked.errors["as_of"]))
-    tasks = list(
-        Task.objects.visible_to(request.user)
-        .as_of(asked.day)
-        .filter(plan=plan)
-        .for_rows()
-        .order_by("section__chapter__number", F("section__number").asc(nulls_first=True), "number")
-    )
-    if not tasks and not request.user.sees_everything:
-        raise Http404
-    now = asked.day.moment(now)
+    asked = _plan_and_tasks(request)
+    if isinstance(asked, HttpResponse):
+        return asked
+    plan, day, tasks = asked
+    now = day.moment(timezone.now())
+    scope = scope_of(request.user, len(tasks))
+    report = load(plan, tasks, user=request.user, day=day, now=now, scope=scope)
     return download(
-        lambda file: write_annual_report(
-            file, plan=plan, tasks=tasks, scope=_scope(request.user, len(tasks)), now=now
-        ),
+        lambda file: write_annual_report(file, report, stamp=Stamp(request.user.label)),
         dated(now, plan.title, "年度进展报告"),
     )
+
+
+@require_safe
+def breakdown(request: HttpRequest) -> HttpResponse:
+    """分单位任务分解表 of a plan; an agency gets its own sheet and those of its collectives."""
+    asked = _plan_and_tasks(request)
+    if isinstance(asked, HttpResponse):
+        return asked
+    plan, day, tasks = asked
+    now = day.moment(timezone.now())
+    shares = shares_of(tasks, among=None if request.user.sees_everything else request.user.stands_for)
+    return download(
+        lambda file: write_breakdown(file, plan=plan, shares=shares, today=day.on, now=now),
+        dated(now, plan.title, "分单位任务分解表"),
+    )
+
+
+def _plan_and_tasks(request: HttpRequest) -> tuple[Plan, Day, list[Task]] | HttpResponse:
+    """What ?plan=&as_of= names, as far as the person may see it, or the answer that says what is wrong."""
+    key = key_of(request.GET, "plan")
+    if key is None:
+        return refused(
+            request, "没有写明推进计划", "请从总览或台账页面点“导出”选择表册，或在地址中写明 plan=编号。"
+        )
+    plan = get_object_or_404(Plan, pk=key)
+    asked = DayForm(request.GET, today=timezone.localdate())
+    if not asked.is_valid():
+        return refused(request, "日期无法识别，没有导出", "；".join(asked.errors["as_of"]))
+    tasks = tasks_of(plan, user=request.user, day=asked.day)
+    if not tasks and not request.user.sees_everything:
+        raise Http404
+    return plan, asked.day, tasks
 
 
 @require_safe
@@ -71,7 +90,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
         lambda file: write_ledger(
             file,
             tasks=tasks,
-            scope=_scope(request.user, count, narrowed=bool(conditions)),
+            scope=scope_of(request.user, count, narrowed=bool(conditions)),
             conditions=conditions,
             order=SORTS[found.order][0],
             now=now,
@@ -121,7 +140,7 @@ def _owed(request: HttpRequest, *, outcome: Outcome | None = None) -> OwedFilter
     """
     if not request.user.sees_everything:
         raise Http404
-    key = _plan_key(request.GET)
+    key = key_of(request.GET, "plan")
     if key is None:
         return refused(request, "没有写明推进计划", "请从“督办”页面导出，或在地址中写明 plan=编号。")
     plan = get_object_or_404(Plan, pk=key)
@@ -131,13 +150,13 @@ def _owed(request: HttpRequest, *, outcome: Outcome | None = None) -> OwedFilter
     return asked
 
 
-def _plan_key(query: QueryDict) -> int | None:
-    """The plan's key, None where the query names none or something that cannot be one."""
-    asked = query.get("plan", "")
+def key_of(query: QueryDict, name: str) -> int | None:
+    """The key that the query names, None where it names none or something that cannot be one."""
+    asked = query.get(name, "")
     return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 19 else None
 
 
-def _scope(user: User, count: int, *, narrowed: bool = False) -> str:
+def scope_of(user: User, count: int, *, narrowed: bool = False) -> str:
     """Which tasks the workbook holds, in words: an agency's own must never pass for the whole plan."""
     words = f"符合条件的 {count} 项任务" if narrowed else f"{count} 项任务"
     if user.sees_everything:

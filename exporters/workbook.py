@@ -28,7 +28,8 @@ from exporters.annex import Annex
 from exporters.layout import RULER_FONT, RULER_SIZE
 from exporters.looks import Styles
 from exporters.names import sheet_name
-from exporters.sheet import Filling, Heading, Sheet
+from exporters.protecting import Filling
+from exporters.sheet import Heading, Sheet
 from tasks.columns import Column
 
 __all__ = ["Book", "Filling", "Heading", "Sheet"]
@@ -58,12 +59,26 @@ class Book:
             sheet.close()
 
     def sheet(
-        self, name: str, columns: Sequence[Column[Row]], heading: Heading, *, filling: Filling | None = None
+        self,
+        name: str,
+        columns: Sequence[Column[Row]],
+        heading: Heading,
+        *,
+        filters: bool = True,
+        filling: Filling | None = None,
     ) -> Sheet[Row]:
         """A new sheet, the last of the book; its name is made one that office programs accept, and unique."""
         name = sheet_name(name, taken=self._sheets)
         worksheet = self._workbook.create_sheet(name)
-        sheet = Sheet(worksheet, columns, heading, styles=self._styles, annex=self._annex, filling=filling)
+        sheet = Sheet(
+            worksheet,
+            columns,
+            heading,
+            styles=self._styles,
+            annex=self._annex,
+            filters=filters,
+            filling=filling,
+        )
         self._sheets[name] = sheet
         return sheet
 
@@ -86,6 +101,8 @@ class _Packer(ExcelWriter):
     """Writes the parts of the file; of each sheet openpyxl writes what stands around the rows."""
 
     _NO_ROWS = b"<sheetData></sheetData>"
+    # Stands for the merged cells, of which openpyxl would hold each against all others.
+    _MERGED = b'<mergeCells count="1"><mergeCell ref="A1"/></mergeCells>'
 
     def __init__(self, workbook: Workbook, archive: ZipFile, sheets: Mapping[str, Sheet[Any]]):
         super().__init__(workbook, archive)
@@ -94,13 +111,18 @@ class _Packer(ExcelWriter):
     def write_worksheet(self, ws: Any) -> None:
         ws._drawing = SpreadsheetDrawing()
         ws._drawing.charts, ws._drawing.images = ws._charts, ws._images
+        sheet = self._sheets[ws.title]
+        ws.merged_cells = ["A1"]
         writer = WorksheetWriter(ws, BytesIO())
         ws._comments = self._sheets[ws.title].comments()
         writer.write()
         ws._rels = writer._rels
         before, after = writer.read().replace(b"<sheetData/>", self._NO_ROWS).split(self._NO_ROWS)
+        areas = "".join(f'<mergeCell ref="{area}"/>' for area in sheet.merged)
+        merged = f'<mergeCells count="{len(sheet.merged)}">{areas}</mergeCells>' if areas else ""
+        after = after.replace(self._MERGED, merged.encode())
         with self._archive.open(ws.path[1:], "w", force_zip64=True) as part:
             part.write(before + b"<sheetData>")
-            shutil.copyfileobj(self._sheets[ws.title].rows(), part, 1 << 18)
+            shutil.copyfileobj(sheet.rows(), part, 1 << 18)
             part.write(b"</sheetData>" + after)
         self.manifest.append(ws)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from agencies.models import Agency
-from tasks.models import AssignmentRole, Chapter, Light, Reading, Status, Task
+from tasks.models import AssignmentRole, Chapter, Light, Reading, Section, Status, Task
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,16 @@ class Tally:
 
 
 @dataclass(frozen=True)
+class SectionNumbers:
+    section: Section
+    tally: Tally
+
+
+@dataclass(frozen=True)
 class ChapterNumbers:
     chapter: Chapter
     tally: Tally
+    sections: tuple[SectionNumbers, ...]  # also the single one of a chapter that has none
 
 
 @dataclass(frozen=True)
@@ -109,13 +116,13 @@ def plan_numbers(tasks: Iterable[Task], *, today: date) -> PlanNumbers:
     by_part: dict[Agency, dict[str, list[Task]]] = {}
     for task in tasks:
         by_chapter.setdefault(task.chapter, []).append(task)
-        for assignment in task.assignments.all():
+        for assignment in task.parts:
             parts = by_part.setdefault(assignment.agency, {role: [] for role in AssignmentRole.values})
             parts[assignment.role].append(task)
     return PlanNumbers(
         tally=_tally(tasks, lights),
         chapters=tuple(
-            ChapterNumbers(chapter, _tally(by_chapter[chapter], lights))
+            _chapter_numbers(chapter, by_chapter[chapter], lights)
             for chapter in sorted(by_chapter, key=lambda chapter: chapter.number)
         ),
         agencies=tuple(
@@ -127,6 +134,20 @@ def plan_numbers(tasks: Iterable[Task], *, today: date) -> PlanNumbers:
             for agency in sorted(by_part, key=lambda agency: (agency.position, agency.pk))
         ),
         led=_tally((task for task in tasks if task.lead), lights),
+    )
+
+
+def _chapter_numbers(chapter: Chapter, tasks: list[Task], lights: Mapping[int, Light]) -> ChapterNumbers:
+    by_section: dict[Section, list[Task]] = {}
+    for task in tasks:
+        by_section.setdefault(task.section, []).append(task)
+    return ChapterNumbers(
+        chapter,
+        _tally(tasks, lights),
+        tuple(
+            SectionNumbers(section, _tally(by_section[section], lights))
+            for section in sorted(by_section, key=lambda section: section.number or 0)
+        ),
     )
 
 

@@ -14,6 +14,7 @@ from tasks.models import (
     Plan,
     ProgressReport,
     ReportingPeriod,
+    ReportSnapshot,
     Section,
     Status,
     Task,
@@ -125,3 +126,11 @@ def make_report(
             report, by=None, version=report.version, reason="请补充可核实的成效", at=at
         )
     return report
+
+
+def make_snapshot(plan: Plan, by: User, *, note: str = "", rows: dict | None = None) -> ReportSnapshot:
+    """A frozen report that is no workbook, only some bytes; another note makes it another one."""
+    frozen = workflow.FrozenReport(f"PK {note}".encode(), rows or {})
+    return workflow.freeze_report(
+        plan, lambda number, at: frozen, by=by, as_of=plan.due_on, note=note, at=LONG_AGO
+    )

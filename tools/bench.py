@@ -1,9 +1,9 @@
 """What has a time to keep, measured on this machine. Trust the ratios, not the milliseconds.
 
-    ./dev bench [--only parsing|sqlite|postgresql] [--tasks 249 20000 100000] [--rounds 3]
+    ./dev bench [--only parsing|sqlite|postgresql|exports] [--tasks 249 20000 100000] [--rounds 3]
 
-How fast a plan is read, then what a request costs on either database (tools/bench_web.py). Ends with 1 where
-a bar does not hold.
+How fast a plan is read, what a request costs on either database (tools/bench_web.py), what a workbook costs
+(tools/bench_exports.py). Ends with 1 where a bar does not hold.
 """
 
 import argparse
@@ -55,26 +55,32 @@ def parse_unseen(data: bytes, name: str) -> None:
     parse_plan(read(data, name=name))
 
 
-def requests_hold(database: str, arguments: list[str]) -> bool:
-    """Measure requests on a database of their own, which is gone afterwards; whether all bars hold."""
+def bars_hold(database: str, tool: str, arguments: list[str]) -> bool:
+    """Measure on a database that is gone afterwards; whether all bars of the tool hold."""
     beside = [sys.executable, "tools/postgres.py"] if database == "postgresql" else []
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("IPPLAN_")}
     inherited.pop("DATABASE_URL", None)
     with tempfile.TemporaryDirectory(prefix="ipplan-bench-") as folder:
         environment = {**inherited, "IPPLAN_VAR": folder, "IPPLAN_DEMO": "1"}
-        command = [*beside, sys.executable, "tools/bench_web.py", *arguments]
+        command = [*beside, sys.executable, tool, *arguments]
         return subprocess.run(command, cwd=ROOT, env=environment).returncode == 0  # noqa: S603
 
 
 def main() -> int:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--only", choices=["parsing", "sqlite", "postgresql"])
+    parser.add_argument("--only", choices=["parsing", "sqlite", "postgresql", "exports"])
     asked, arguments = parser.parse_known_args()
-    wanted = [asked.only] if asked.only else ["parsing", "sqlite", "postgresql"]
+    wanted = [asked.only] if asked.only else ["parsing", "sqlite", "postgresql", "exports"]
     if "parsing" in wanted:
         for path in sorted((ROOT / "fixtures" / "plans").glob("*.txt")):
             parse_a_plan(path)
-    held = [requests_hold(database, arguments) for database in wanted if database != "parsing"]
+    held = [
+        bars_hold(database, "tools/bench_web.py", arguments)
+        for database in ("sqlite", "postgresql")
+        if database in wanted
+    ]
+    if "exports" in wanted:
+        held.append(bars_hold("sqlite", "tools/bench_exports.py", arguments))
     return 0 if all(held) else 1
 
 

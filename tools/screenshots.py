@@ -100,6 +100,7 @@ SHOTS: list[tuple[str, str, str | None]] = [
     ("agencies", "/agencies/?plan={plan}", "office"),
     ("agency", "/agencies/{agency}/", "leader"),
     ("exports", "/exports/?plan={plan}", "office"),
+    ("snapshots", "/exports/snapshots/?plan={plan}", "office"),
     ("import", "/plans/import/", "office"),
     ("import-preview", "/plans/import/{unknown}/", "office"),
     ("import-changes", "/plans/import/{corrected}/?show=changes", "office"),

@@ -8,7 +8,8 @@
     const number = form.querySelector("[data-export-number]"), file = form.querySelector("[data-export-file]");
     number.textContent = chosen?.dataset.number ?? 0;
     number.parentElement.hidden = !ofTasks;
-    file.textContent = ofTasks ? chosen?.dataset.file ?? "" : book.closest("label").querySelector("b").textContent;
+    const title = book.closest("label").querySelector("b").textContent;
+    file.textContent = ofTasks ? (chosen?.dataset.file ?? "").replace("{book}", title) : title;
     button.disabled = !Number(chosen?.dataset.number);
   };
   const showAll = () => document.querySelectorAll("[data-export-form]").forEach(show);

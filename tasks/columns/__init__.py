@@ -14,6 +14,7 @@ from tasks.columns.task import (
     TaskLine,
     known,
     task_columns,
+    task_columns_within,
 )
 
 __all__ = [
@@ -35,4 +36,5 @@ __all__ = [
     "known",
     "report_columns",
     "task_columns",
+    "task_columns_within",
 ]

@@ -7,14 +7,15 @@ after an office program has saved it in its own way (a date as text, a percentag
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 # What may stand in a cell. A percentage stands there as its share: 45 % as 0.45.
 Value = str | int | float | date | None
 Row = TypeVar("Row")
+Outer = TypeVar("Outer")
 
 
 class Unreadable(ValueError):
@@ -66,6 +67,10 @@ class Column(Generic[Row]):
         if self.choices:
             return _read_choice(cell, self.choices)
         return _READERS[self.kind](cell)
+
+    def within(self, get: Callable[[Outer], Row], **changes: Any) -> "Column[Outer]":
+        """The same column for rows that hold such a row; `changes` are its other width, title or group."""
+        return replace(self, value=lambda outer: self.value(get(outer)), **changes)
 
 
 def keyed(columns: Iterable[Column[Row]]) -> dict[str, Column[Row]]:

@@ -4,25 +4,27 @@ Widths are chosen so that a whole row of a sheet, set at 10 points, is shrunk to
 landscape (a test adds them up). How a page draws a column is its template's.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TypeVar
 
 from tasks.columns.column import Column, Kind, Tone, keyed
 from tasks.models import Light, Reading, Status, Task
 
+Outer = TypeVar("Outer")
+
 
 @dataclass(frozen=True)
 class TaskLine:
-    """A task, loaded by `for_rows()`, its light on the day of the workbook, and what was reported on it."""
+    """A task, loaded by `for_rows()`, and its light on the day of the workbook."""
 
     task: Task
     reading: Reading
-    progress: str = ""
 
     @classmethod
-    def of(cls, task: Task, *, today: date, progress: str = "") -> "TaskLine":
-        return cls(task, task.reading(today), progress)
+    def of(cls, task: Task, *, today: date) -> "TaskLine":
+        return cls(task, task.reading(today))
 
 
 _STATUS_TONES = {Status.DELAYED.label: Tone.ALARM, Status.COMPLETED.label: Tone.GOOD}
@@ -98,7 +100,6 @@ TASK_COLUMNS: dict[str, Column[TaskLine]] = keyed(
         Column("reason", "理由", 7, lambda line: line.task.status_reason),
         Column("updated", "更新时间", 6.1, lambda line: line.task.updated_at, Kind.DATE),
         Column("source_lines", "原文行次", 4, _source_lines, Kind.LABEL),
-        Column("reported", "本年度进展（已审核，最近在前）", 24, lambda line: line.progress),
     ]
 )
 
@@ -107,6 +108,11 @@ def task_columns(*keys: str, **widths: float) -> list[Column[TaskLine]]:
     """These columns in this order; `widths` for a sheet that needs some of them narrower or wider."""
     chosen = (TASK_COLUMNS[key] for key in keys)
     return [replace(column, width=widths.get(column.key, column.width)) for column in chosen]
+
+
+def task_columns_within(get: Callable[[Outer], TaskLine], **widths: float) -> list[Column[Outer]]:
+    """These columns, each with its width, for rows that hold a task's line."""
+    return [TASK_COLUMNS[key].within(get, width=width) for key, width in widths.items()]
 
 
 # The ledger page's columns in their order; number and text are always there.

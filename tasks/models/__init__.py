@@ -25,6 +25,7 @@ from tasks.models.report import (
 )
 from tasks.models.saved_view import SavedView
 from tasks.models.search import TaskSearch
+from tasks.models.snapshot import ReportSnapshot
 from tasks.models.task import (
     OPEN,
     REASON_OWED,
@@ -74,6 +75,7 @@ __all__ = [
     "ReceiptState",
     "Reminder",
     "ReminderKind",
+    "ReportSnapshot",
     "ReportSource",
     "ReportState",
     "ReportingPeriod",

@@ -37,6 +37,7 @@ class EventKind(models.TextChoices):
     REPORT_RETURNED = "report.returned", "退回报送"
     PERIOD_SET = "plan.period_set", "设置报送期"
     PERIOD_DROPPED = "plan.period_dropped", "取消报送期"
+    REPORT_FROZEN = "plan.report_frozen", "固定年度进展报告"
     AGENCY_REMINDED = "plan.reminded", "催办"
     AGENCY_REGISTERED = "agency.registered", "登记单位"
     AGENCY_ALIAS = "agency.alias", "登记单位别名"
@@ -210,12 +211,13 @@ _SAID = {
     EventKind.REPORT_RETURNED: "退回{agency}{period}进展",
     EventKind.PERIOD_SET: "设置报送期：{period} {opens_on} 至 {due_on}",
     EventKind.PERIOD_DROPPED: "取消报送期：{period}",
+    EventKind.REPORT_FROZEN: "固定年度进展报告第 {number} 号快照，数据截至 {as_of}",
     EventKind.AGENCY_REMINDED: "{kind}{agency}：{period}进展 {count} 项",
 }
 _NOTHING = dict.fromkeys(
     (
         *("agencies_before", "agencies_after", "agency", "count", "due_after", "due_before", "asked_due_on"),
-        *("channel", "kind", "opens_on", "period", "progress_before", "proposed_progress"),
+        *("channel", "kind", "number", "as_of", "opens_on", "period", "progress_before", "proposed_progress"),
     ),
     "",
 )

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
 
 from agencies.sessions import SURE_FOR
+from tasks.instruments import INSTRUMENT
 from tasks.models.search import fold
 
 register = template.Library()
@@ -96,7 +97,6 @@ LIGHTS = {
     "grey": '<path d="M3 7h8" stroke="currentColor" stroke-width="2" stroke-linecap="round"/>',
 }
 _WRAPPER = re.compile(r"^\s*<svg[^>]*>|</svg>\s*$")
-_INSTRUMENT = re.compile(r"《[^《》]*(?:《[^《》]*》[^《》]*)*》")
 
 
 @register.simple_tag
@@ -173,11 +173,6 @@ def light_icon(light: str) -> SafeString:
     return format_html('<svg viewBox="0 0 14 14" aria-hidden="true"><use href="#light-{}"/></svg>', light)
 
 
-def instruments_in(text: str) -> list[str]:
-    """Every 《…》 of a text, each once. Quotes inside a title belong to it."""
-    return list(dict.fromkeys(_INSTRUMENT.findall(text)))
-
-
 @register.filter
 def by_words(heading: object) -> SafeString:
     """A heading for a narrow place (class by-words): it may break beside 知识产权, which is in nearly all of
@@ -247,7 +242,7 @@ def _pieces(text: str, start: int, end: int, spans: Sequence[Span]) -> SafeStrin
 def _linked(text: str, mentions: Mapping[str, int] | None, spans: Sequence[Span]) -> SafeString:
     parts = []
     end = 0
-    for found in _INSTRUMENT.finditer(text):
+    for found in INSTRUMENT.finditer(text):
         parts.append(_pieces(text, end, found.start(), spans))
         address = f"{reverse('tasks:ledger')}?{urlencode({'q': found[0]})}"
         told = format_html(' title="{} 项任务提到"', mentions[found[0]]) if mentions else ""

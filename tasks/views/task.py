@@ -15,11 +15,11 @@ from tasks import permissions, workflow
 from tasks.context import choose
 from tasks.filters import DayForm, LedgerFilter
 from tasks.forms.status import StatusForm
+from tasks.instruments import instruments_in
 from tasks.models import Day, Status, Task
 from tasks.models.search import fold
 from tasks.models.task import TaskQuerySet
 from tasks.search.finding import Word, meaning, narrow
-from tasks.templatetags.ui import instruments_in
 from tasks.views.shared import way_back
 from tasks.views.task_reports import moved_days, signings, task_reports
 

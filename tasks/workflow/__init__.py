@@ -63,6 +63,7 @@ from tasks.workflow.reports import (
 )
 from tasks.workflow.reviews import accept_report, accept_reports, proposed_changes, return_report
 from tasks.workflow.shared import EditConflict, Refused
+from tasks.workflow.snapshots import FrozenReport, freeze_report
 from tasks.workflow.status import (
     STATUS_MOVES,
     StatusMove,
@@ -86,6 +87,7 @@ __all__ = [
     "Draft",
     "EditConflict",
     "ExtensionMove",
+    "FrozenReport",
     "Incomplete",
     "Naming",
     "PeriodDates",
@@ -120,6 +122,7 @@ __all__ = [
     "drop_headings",
     "faults_of",
     "forget_alias",
+    "freeze_report",
     "grant_extension",
     "lately_asked",
     "outline_of",

@@ -30,7 +30,7 @@ from tests.browser.barriers import COLOURS, barriers, overflow
 from tests.browser.conftest import SIZES, demo_site
 from tests.browser.test_import import PLAN as SMALL_PLAN
 from tests.database import filled_by
-from tests.factories import make_user
+from tests.factories import make_snapshot, make_user
 from tests.importers.files import PLAN_2024, with_task_after
 from tests.importers.sheets import muddled, sheet_data
 from tests.tasks.test_errors import PAGES as ERRORS
@@ -133,6 +133,10 @@ PAGES: dict[str, dict[str, tuple[str, ...]]] = {
         "/imports/sheets/{own_sheets}/": ("agency",),
         "/imports/sheets/{brought_sheets}/": ("office",),
     },
+    "exporters:snapshots": {
+        "/exports/snapshots/?plan={plan}": SEE_EVERYTHING,
+        "/exports/snapshots/?plan={older_plan}": ("office",),
+    },
     "importers:upload": {"/plans/import/": ("office",)},
     "importers:import": {
         "/plans/import/{small}/": ("office",),
@@ -196,8 +200,11 @@ NO_PAGES = {
     "importers:sheet-confirmation": "/imports/sheets/{own_sheets}/confirmation/",
     "importers:sheet-dropping": "/imports/sheets/{own_sheets}/dropping/",
     "sheet-corrections": "/imports/sheets/{own_sheets}/corrections.xlsx",
+    "exporters:snapshot": "/exports/snapshots/{frozen}.xlsx",
+    "exporters:comparison": "/exports/snapshots/comparison.xlsx?before={frozen}&after={later_frozen}",
     "exporters:chosen": "/exports/chosen/?book=ledger&scope=all",
     "exporters:annual_report": "/exports/annual-report.xlsx?plan={plan}",
+    "exporters:breakdown": "/exports/breakdown.xlsx?plan={plan}",
     "exporters:ledger": "/exports/ledger.xlsx?plan={plan}",
     **{
         f"importers:{name}": f"/plans/import/{{small}}/{path}/"
@@ -260,6 +267,9 @@ def _fill() -> tuple[dict[str, User], dict[str, object]]:
         "unreadable": _document(site["office"], "从前有座山。\n"),
         "waiting": _document(site["office"], None),
     }
+    names["frozen"], names["later_frozen"] = (
+        make_snapshot(new, site["office"], note=note).pk for note in ("报审稿", "定稿")
+    )
     names |= _reported(new, mara) | {"older_period": old.periods.first().pk}
     period = new.periods.get(pk=names["period"])
     return people, names | _sheets(people["office"], people["agency"], period)

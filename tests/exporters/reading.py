@@ -27,6 +27,15 @@ def parts(data: bytes) -> dict[str, str]:
         return {name: _LETTER.sub(_letter, archive.read(name).decode()) for name in archive.namelist()}
 
 
+def formulas(data: bytes) -> list[str]:
+    """Parts in which something would be calculated. A chart's `f` names the cells that it draws."""
+    return [
+        name
+        for name, xml in parts(data).items()
+        if re.search("<f[ />]", xml) and not name.startswith("xl/charts/")
+    ]
+
+
 _LETTER = re.compile("&#([0-9]{3,7});")
 
 

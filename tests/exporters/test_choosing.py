@@ -78,8 +78,8 @@ def test_workbooks_of_reports_are_for_those_who_see_everything(
     def offered(person):
         return [kind.key for kind in client_of(person).get(FORM).context["kinds"]]
 
-    every = ["ledger", "annual_report", "bulletin", "supervision"]
-    assert (offered(office), offered(leader), offered(participant)) == (every, every, every[:2])
+    every = ["ledger", "annual_report", "breakdown", "bulletin", "supervision"]
+    assert (offered(office), offered(leader), offered(participant)) == (every, every, every[:3])
     for book in ("bulletin", "supervision"):
         query = {"book": book, "plan": plan.pk, "query": "as_of=2024-06-30&status=delayed"}
         answer = client_of(office).get(CHOSEN, query)

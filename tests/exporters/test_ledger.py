@@ -171,8 +171,8 @@ def test_query_count_does_not_grow_with_the_tasks(size, office, plan, client_of)
     with CaptureQueriesContext(connection) as queries:
         assert len(rows(exported(client, plan=plan.pk))) == size
 
-    # Session, user, the chosen plan, count, tasks, their periods, assignments with their agencies.
-    assert len(queries) == 7
+    # Session, user, the chosen plan, count; tasks, plans, periods, sections, chapters, assignments, agencies.
+    assert len(queries) == 11
 
 
 # --- who gets what ----------------------------------------------------------------------------------

@@ -14,16 +14,36 @@ import pytest
 from django.http import QueryDict
 from openpyxl import load_workbook
 
-from exporters.annual_report import DETAIL_COLUMNS, annual_report
+from exporters import comparison
+from exporters.annual_report import DETAIL_COLUMNS, Stamp, annual_report, load
+from exporters.annual_report.sheets import CHANGE_COLUMNS, UNFINISHED_COLUMNS, instrument_columns
+from exporters.breakdown import CONTENTS_COLUMNS, TASK_KEYS, breakdown, shares_of
 from exporters.bulletin import bulletin
-from exporters.columns import AGENCY_COLUMNS, BULLETIN_COLUMNS, CHAPTER_COLUMNS, OWED_COLUMNS
+from exporters.columns import (
+    AGENCY_COLUMNS,
+    BULLETIN_COLUMNS,
+    CHAPTER_COLUMNS,
+    OWED_COLUMNS,
+    SECTION_COLUMNS,
+)
+from exporters.comparison import kept_rows
 from exporters.layout import BODY_SIZE, printed_scale, printed_width
 from exporters.ledger import LEDGER_COLUMNS, ledger
 from exporters.ledger import columns as ledger_columns
 from exporters.supervision import supervision
 from exporters.workbook import Book, Heading
 from tasks.columns import Column, task_columns
-from tasks.models import REASON_OWED, Assignment, AssignmentRole, Basis, Day, Status, Task
+from tasks.models import (
+    REASON_OWED,
+    Assignment,
+    AssignmentRole,
+    Basis,
+    Day,
+    Plan,
+    ReportSnapshot,
+    Status,
+    Task,
+)
 from tasks.reporting import Outcome, reports_of
 from tasks.supervising import OwedFilter
 from tests.exporters.worlds import fill_quickly
@@ -83,19 +103,21 @@ def real_plan(db):
     return plan
 
 
-def write_both(plan, folder: Path) -> tuple[Path, Path]:
+def write_both(plan, office, folder: Path) -> tuple[Path, Path]:
     report, rows = folder / "report.xlsx", folder / "ledger.xlsx"
     tasks = Task.objects.filter(plan=plan).order_by("number")
     with report.open("wb") as file:
-        annual_report(file, plan=plan, tasks=list(tasks.for_rows()), scope="全部任务", now=AT)
+        day = Day(AT.date())
+        loaded = load(plan, list(tasks.for_workbooks()), user=office, day=day, now=AT, scope="全部任务")
+        annual_report(file, loaded, stamp=Stamp("联席会议办公室"))
     with rows.open("wb") as file:
         ledger(file, tasks=tasks, scope="全部任务", conditions=[], order="按序号", now=AT)
     return report, rows
 
 
 @pytest.mark.slow
-def test_both_workbooks_print_as_official_tables(real_plan, tmp_path):
-    convert(tmp_path, "pdf", *write_both(real_plan, tmp_path))
+def test_both_workbooks_print_as_official_tables(real_plan, office, tmp_path):
+    convert(tmp_path, "pdf", *write_both(real_plan, office, tmp_path))
 
     report, rows = pages(tmp_path / "report.pdf"), pages(tmp_path / "ledger.pdf")
     for name, printed in (("report", report), ("ledger", rows)):
@@ -106,8 +128,13 @@ def test_both_workbooks_print_as_official_tables(real_plan, tmp_path):
         for number, page in enumerate(printed, start=1):
             assert f"第 {number} 页 共 {len(printed)} 页" in page[0]  # the footer comes first in the file
     detail = [page for page in report if page[0].endswith(" 任务明细")]
-    agencies = [page for page in report if page[0].endswith(" 单位统计")]
-    assert len(report) == 1 + len(detail) + len(agencies)  # 总览 is one page; nothing else was printed
+    agencies = [page for page in report if page[0].endswith(" 单位进展")]
+    printed_sheets = list(dict.fromkeys(page[0].rsplit(" ", 1)[1] for page in report))
+    assert printed_sheets == load_workbook(tmp_path / "report.xlsx").sheetnames
+    # The table with its chart, the chart of agencies; a cover is one page.
+    assert [page[0].rsplit(" ", 1)[1] for page in report[:4]] == ["封面与说明", "总览", "总览", "章节进展"]
+    assert ["各章任务状态（项）" in squeezed(page) for page in report[1:3]] == [True, False]
+    assert ["牵头单位任务完成情况（项）" in squeezed(page) for page in report[1:3]] == [False, True]
     assert all(missing_titles(page, TASK_TITLES) == [] for page in detail)
     assert all(missing_titles(page, LEDGER_TITLES) == [] for page in rows)
     assert 8 <= len(detail) <= 20
@@ -144,9 +171,9 @@ def squeezed(text) -> str:
 
 
 @pytest.mark.slow
-def test_rows_are_as_high_as_libreoffice_would_make_them(real_plan, tmp_path):
+def test_rows_are_as_high_as_libreoffice_would_make_them(real_plan, office, tmp_path):
     """LibreOffice gives rows without a height the one that shows every line: ours are never lower."""
-    files = write_both(real_plan, tmp_path)
+    files = write_both(real_plan, office, tmp_path)
     for file in files:
         file.with_name(f"bare-{file.name}").write_bytes(without_heights(file.read_bytes()))
     convert(tmp_path, "fods", *tmp_path.glob("bare-*.xlsx"))
@@ -178,8 +205,8 @@ def without_heights(data: bytes) -> bytes:
 
 
 @pytest.mark.slow
-def test_bulletin_and_supervision_print_as_official_tables(real_plan, office, tmp_path):
-    """With 40 agencies, so that both go over several pages and repeat their header."""
+def test_all_other_workbooks_print_as_official_tables(real_plan, office, tmp_path):
+    """With 40 agencies, so that they go over several pages and repeat their header."""
     period = make_periods(real_plan)[0]
     for number, task in enumerate(Task.objects.order_by("-number")[:40]):
         Assignment.objects.filter(task=task, position=2).update(agency=make_agency(f"国家第{number}总局"))
@@ -189,18 +216,47 @@ def test_bulletin_and_supervision_print_as_official_tables(real_plan, office, tm
     asked = OwedFilter(QueryDict(), plan=real_plan, user=office, today=AT.date(), outcome=Outcome.MISSING)
     with (tmp_path / "supervision.xlsx").open("wb") as file:
         supervision(file, asked=asked, reminded={}, now=AT)
-    convert(tmp_path, "pdf", tmp_path / "bulletin.xlsx", tmp_path / "supervision.xlsx")
+    tasks = list(Task.objects.for_workbooks().order_by("number"))
+    with (tmp_path / "breakdown.xlsx").open("wb") as file:
+        shares = shares_of(tasks)
+        breakdown(file, plan=real_plan, shares=shares, today=AT.date(), now=AT)
+    before, after = (
+        ReportSnapshot(plan=real_plan, number=number, at=AT, as_of=AT.date(), rows=kept)
+        for number, kept in enumerate(_two_states(real_plan, tasks, office, day), start=1)
+    )
+    with (tmp_path / "comparison.xlsx").open("wb") as file:
+        comparison.comparison(file, before=before, after=after)
+    convert(tmp_path, "pdf", *tmp_path.glob("*.xlsx"))
 
-    for name, columns, least in (("bulletin", BULLETIN_COLUMNS, 2), ("supervision", OWED_COLUMNS, 8)):
+    for name, columns, least in (
+        ("bulletin", BULLETIN_COLUMNS, 2),
+        ("supervision", OWED_COLUMNS, 8),
+        ("comparison", comparison.COLUMNS, 4),
+        ("breakdown", task_columns(*TASK_KEYS), 40),
+    ):
         printed = pages(tmp_path / f"{name}.pdf")
         size = re.search(r"Page size: +(.+) pts", run(PDFINFO, str(tmp_path / f"{name}.pdf")))[1]
         assert [round(float(side)) for side in size.split(" x ")] == [842, 595]
         assert len(printed) >= least
         for number, page in enumerate(printed, start=1):
             assert f"第 {number} 页 共 {len(printed)} 页" in page[0]
+            if page[0].endswith(" 目录"):
+                continue
             wanted = [line for column in columns for line in column.title.split("\n")]
             assert missing_titles(page, wanted) == []
-        assert any("合计" in line for line in printed[-1])
+        if name in ("bulletin", "supervision"):
+            assert any("合计" in line for line in printed[-1])
+    printed = pages(tmp_path / "breakdown.pdf")
+    sheets = list(dict.fromkeys(page[0].split(" ")[-1] for page in printed))
+    assert sheets == ["目录", *(share.agency.name for share in shares)]
+
+
+def _two_states(plan, tasks, office, day):
+    """The rows of two snapshots between which every third task was finished."""
+    yield kept_rows(load(plan, tasks, user=office, day=day, now=AT, scope="全部任务"))
+    for task in tasks[::3]:
+        task.status, task.progress, task.status_reason = Status.COMPLETED, 100, "总结报告齐备，予以办结"
+    yield kept_rows(load(plan, tasks, user=office, day=day, now=AT, scope="全部任务"))
 
 
 @pytest.mark.parametrize(
@@ -210,10 +266,20 @@ def test_bulletin_and_supervision_print_as_official_tables(real_plan, office, tm
         ledger_columns(),
         CHAPTER_COLUMNS,
         AGENCY_COLUMNS,
+        SECTION_COLUMNS,
+        UNFINISHED_COLUMNS,
+        CHANGE_COLUMNS,
+        instrument_columns([Plan(pk=pk, first_year=2020 + pk, last_year=2020 + pk) for pk in range(4)]),
+        task_columns(*TASK_KEYS, text=18),
+        CONTENTS_COLUMNS,
+        comparison.COLUMNS,
         BULLETIN_COLUMNS,
         OWED_COLUMNS,
     ],
-    ids=["任务明细", "任务台账", "总览", "单位统计", "通报表", "督办台账"],
+    ids=[
+        *("任务明细", "任务台账", "总览", "单位进展", "章节进展", "未完成及原因", "变更记录"),
+        *("法律法规规章制修订进度", "任务分解表", "目录", "快照对比", "通报表", "督办台账"),
+    ],
 )
 def test_text_is_printed_at_nine_points_or_more(columns):
     assert printed_scale(printed_width(column.width for column in columns)) * BODY_SIZE >= 9

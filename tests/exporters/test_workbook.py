@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl.xml.functions import fromstring
 
 from exporters import text as texts
 from exporters.workbook import Book, Filling, Heading
 from tasks.columns import Column, Kind, Tone
-from tests.exporters.reading import below_header, header_rows, opened, parts, rows, titles
+from tests.exporters.reading import below_header, formulas, header_rows, opened, parts, rows, titles
 
 AT = datetime(2026, 11, 21, 10, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
 COLUMNS = [
@@ -46,14 +47,58 @@ def written(values, *, columns=COLUMNS, heading=None, name="表"):
 @given(st.lists(HOSTILE, min_size=1, max_size=8), HOSTILE, HOSTILE)
 def test_no_text_is_ever_a_formula_or_breaks_the_file(values, said, name):
     heading = Heading(said or "标题", left=said, right=said, notes=[said])
-    columns = [Column("name", said, 20, lambda row: row[0]), COLUMNS[1]]
+    columns = [
+        Column("name", said, 20, lambda row: row[0], group=said),
+        Column("other", "数目", 5, lambda row: row[1], Kind.COUNT, group=said),
+    ]
+    file = BytesIO()
+    with Book(title=said, author=said, at=AT) as book:
+        sheet = book.sheet(name, columns, heading)
+        for value in values:
+            sheet.band(value, level=1)
+            sheet.row((value, 1))
+            sheet.below(value)
+        sheet.total({"name": said})
+        sheet.note(said)
+        book.save(file)
+    data = file.getvalue()
 
-    data = written([(value, 1) for value in values], columns=columns, heading=heading, name=name)
+    assert formulas(data) == []
+    for part, xml in parts(data).items():
+        assert fromstring(xml.encode()) is not None, part  # every part is well-formed
+    shown = below_header(opened(data).worksheets[0])
+    assert [[texts.read_back(cell or "") for cell in row[:1]] for row in shown] == [
+        [texts.clean(text)] for value in values for text in (value, value, value)
+    ] + [[texts.clean(said)]] * 2
 
-    assert not [part for part, xml in parts(data).items() if re.search(r"<f[ />]", xml)]
-    sheet = opened(data).worksheets[0]
-    shown = [texts.read_back(row[0]) if row[0] else "" for row in below_header(sheet)]
-    assert shown == [texts.clean(value) for value in values]
+
+@given(st.text(st.characters(codec=None, categories=None), max_size=30), st.sampled_from([1, 700, 4_000]))
+@settings(deadline=None, max_examples=25)
+def test_text_of_any_length_is_in_the_file_in_full(text, times):
+    """What no cell can carry stands on 附页, and its cell says where: never shortened without a word."""
+    whole = texts.clean((text or "甲") * times)
+
+    book = opened(written([(whole, 1)]))
+
+    (shown,) = (texts.read_back(row["名称"] or "") for row in rows(book["表"]))
+    if "附页" not in book.sheetnames:
+        assert shown == whole
+        return
+    start, _, pointer = shown.rpartition("……〔未完，全文见“附页”第 1 条〕")
+    assert (whole.startswith(start), pointer) == (True, "")
+    assert "".join(texts.read_back(row["全文"] or "") for row in rows(book["附页"])) == whole
+
+
+def test_text_that_stands_in_two_cells_is_annexed_once():
+    long = "说明情况。" * 2_000
+    table = rows(opened(written([(long, 1), (long, 2)]))["附页"])
+    assert "".join(row["全文"] for row in table) == long
+    assert {row["原位置"] for row in table} == {"表 第 3 行 名称；表 第 4 行 名称"}
+
+
+def test_sheet_of_one_column_merges_nothing():
+    sheet = opened(written([("甲",)], columns=COLUMNS[:1])).active
+    assert (sheet.merged_cells.ranges, rows(sheet)) == (set(), [{"名称": "甲"}])
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+86 10", "-1", "@甲", "＝1"])

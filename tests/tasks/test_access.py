@@ -14,9 +14,18 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from agencies.models import Role
 from tasks import attachments, workflow
-from tasks.models import Extension, Notice, ProgressReport, ReportingPeriod, SavedView
+from tasks.models import Extension, Notice, ProgressReport, ReportingPeriod, ReportSnapshot, SavedView
 from tests.database import database, statements_that_may_write
-from tests.factories import LONG_AGO, make_periods, make_plan, make_report, make_section, make_task, make_user
+from tests.factories import (
+    LONG_AGO,
+    make_periods,
+    make_plan,
+    make_report,
+    make_section,
+    make_snapshot,
+    make_task,
+    make_user,
+)
 from tests.tasks.files import upload
 
 IN_THE_YEAR = datetime(2022, 7, 1, 9, tzinfo=LONG_AGO.tzinfo)
@@ -196,7 +205,31 @@ TABLE = {
         # Without a period there is nothing to tell of.
         for name, status in (("supervision", 200), ("bulletin", 400))
     },
+    # Frozen reports are the office's to make, for those who see everything.
+    "exporters:snapshots": (
+        (),
+        "?plan={plan}",
+        {"note": "审议稿"},
+        _methods(
+            NOT_ALLOWED,
+            GET=_each(200) | AGENCIES_404,
+            POST=_each(403, office=302) | AGENCIES_404,
+        ),
+    ),
+    "exporters:snapshot": (("snapshot",), "", {}, _methods(NOT_ALLOWED, GET=_each(200) | AGENCIES_404)),
+    "exporters:comparison": (
+        (),
+        "?before={snapshot}&after={later snapshot}",
+        {},
+        _methods(NOT_ALLOWED, GET=_each(200) | AGENCIES_404),
+    ),
     "exporters:annual_report": (
+        (),
+        "?plan={plan}",
+        {},
+        _methods(NOT_ALLOWED, GET=_each(200, outsider=404)),
+    ),
+    "exporters:breakdown": (
         (),
         "?plan={plan}",
         {},
@@ -484,7 +517,12 @@ def _reported_keys() -> dict[str, int]:
 
 
 @pytest.fixture
-def clients(people, task, view, notice, period, reported) -> dict[str, Client]:
+def frozen(office, task) -> list[ReportSnapshot]:
+    return [make_snapshot(task.plan, office, note=note) for note in ("报审稿", "定稿")]
+
+
+@pytest.fixture
+def clients(people, task, view, notice, period, reported, frozen) -> dict[str, Client]:
     found = {}
     for name, person in people.items():
         found[name] = Client()
@@ -503,6 +541,8 @@ def _keys(task) -> dict[str, int | str]:
         "digest": hashlib.sha256(repr([(report.pk, report.version)]).encode()).hexdigest(),
         "uid": "MQ",
         "token": "x-y",
+        "snapshot": task.plan.snapshots.get(number=1).pk,
+        "later snapshot": task.plan.snapshots.get(number=2).pk,
         "task": task.pk,
         "plan": task.plan_id,
         "agency": task.lead.pk,
@@ -553,6 +593,7 @@ def test_each_person_gets_the_declared_answer(name, clients, people, task):
     # The office sets statuses; nobody else changes anything, a leader least of all.
     # A saved view is one's own preference: everybody may keep one, and only its owner changes it.
     changing = {
+        "exporters:snapshots": {"office"},
         "tasks:acceptance": {"office"},
         "tasks:return": {"office"},
         "tasks:acceptances": {"office"},
@@ -586,7 +627,7 @@ OPEN = ("login", "tasks:healthz", "theme", "reset", "reset-sent", "reset-confirm
 
 
 @pytest.mark.parametrize("name", [name for name in TABLE if name not in OPEN and not name.startswith("api:")])
-def test_whoever_has_not_signed_in_is_sent_to_the_door(name, task, view, notice, period, reported):
+def test_whoever_has_not_signed_in_is_sent_to_the_door(name, task, view, notice, period, reported, frozen):
     arguments, *_ = TABLE[name]
     keys = _keys(task)
     address = reverse(name, args=[keys[a] for a in arguments])

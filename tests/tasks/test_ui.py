@@ -11,6 +11,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasks.instruments import instruments_in
 from tasks.models import Light, Status
 from tasks.templatetags import ui
 
@@ -82,7 +83,7 @@ def test_instruments_become_links(text, named):
     html = _rendered("{{ text|instruments }}", text=text)
     assert re.findall(r'<a class="pt-in" href="/tasks/\?q=[^"]+">(.*?)</a>', html) == named
     assert _text(html) == text
-    assert ui.instruments_in(text) == list(dict.fromkeys(named))
+    assert instruments_in(text) == list(dict.fromkeys(named))
 
 
 def test_the_link_asks_for_the_instrument():
