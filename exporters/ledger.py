@@ -53,9 +53,9 @@ ALWAYS = ("number", "text")
 _WIDTHS = {"text": 17.2, "participants": 7.2, "light_reason": 5.3, "reason": 5.7}
 # Rows loaded at a time: memory stays flat, and a plan or ten still cost one round of queries.
 _CHUNK = 2000
-# A long workbook gives way: after so many rows, some milliseconds' work, whoever waits for a page of the same
-# process has it alone for so many seconds. The bench asks for pages meanwhile.
-_STRETCH, _PAUSE = 20, 0.002
+# A long workbook gives way: every so many rows it rests as long as they took, at most so many seconds, and
+# whoever waits for a page of the same process has it alone. The bench asks for pages meanwhile.
+_STRETCH, _LONGEST_REST = 20, 0.01
 
 
 def ledger(
@@ -72,10 +72,12 @@ def ledger(
     today = timezone.localdate(now)
     with Book(title=TITLE, author=OFFICE, at=now) as book:
         sheet = book.sheet("任务台账", columns(keys), _heading(scope, conditions, order, now))
+        began = time.monotonic()
         for number, task in enumerate(tasks.for_workbooks().iterator(chunk_size=_CHUNK), start=1):
             sheet.row(TaskLine.of(task, today=today))
             if number > _CHUNK and number % _STRETCH == 0:
-                time.sleep(_PAUSE)
+                time.sleep(min(time.monotonic() - began, _LONGEST_REST))
+                began = time.monotonic()
         book.save(file)
 
 

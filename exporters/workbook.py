@@ -8,6 +8,7 @@ openpyxl writes everything around the rows. The rows themselves wait in a tempor
 are put in their place as the file is packed: memory does not grow with them.
 """
 
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -100,9 +101,10 @@ def _properties(title: str, author: str, at: datetime) -> DocumentProperties:
 class _Packer(ExcelWriter):
     """Writes the parts of the file; of each sheet openpyxl writes what stands around the rows."""
 
-    _NO_ROWS = b"<sheetData></sheetData>"
+    # As lxml writes it and as Python's own library does.
+    _NO_ROWS = re.compile(rb"<sheetData ?/>|<sheetData></sheetData>")
     # Stands for the merged cells, of which openpyxl would hold each against all others.
-    _MERGED = b'<mergeCells count="1"><mergeCell ref="A1"/></mergeCells>'
+    _MERGED = re.compile(rb'<mergeCells count="1"><mergeCell ref="A1" ?/></mergeCells>')
 
     def __init__(self, workbook: Workbook, archive: ZipFile, sheets: Mapping[str, Sheet[Any]]):
         super().__init__(workbook, archive)
@@ -117,10 +119,10 @@ class _Packer(ExcelWriter):
         ws._comments = self._sheets[ws.title].comments()
         writer.write()
         ws._rels = writer._rels
-        before, after = writer.read().replace(b"<sheetData/>", self._NO_ROWS).split(self._NO_ROWS)
+        before, after = self._NO_ROWS.split(writer.read())
         areas = "".join(f'<mergeCell ref="{area}"/>' for area in sheet.merged)
         merged = f'<mergeCells count="{len(sheet.merged)}">{areas}</mergeCells>' if areas else ""
-        after = after.replace(self._MERGED, merged.encode())
+        after = self._MERGED.sub(merged.encode(), after)
         with self._archive.open(ws.path[1:], "w", force_zip64=True) as part:
             part.write(before + b"<sheetData>")
             shutil.copyfileobj(sheet.rows(), part, 1 << 18)

@@ -23,6 +23,7 @@ from tasks.models import (
     Receipt,
     Reminder,
     ReportingPeriod,
+    ReportSnapshot,
     ReportSource,
     SavedView,
     Section,
@@ -44,6 +45,12 @@ def _assignment(task, **fields):
 
 def _alias(**fields):
     return AgencyAlias.objects.create(agency=make_agency("司法部"), **{"name": "司法行政机关"} | fields)
+
+
+def _snapshot(task, **fields):
+    facts = {"number": 1, "as_of": date(2024, 12, 31), "at": LONG_AGO, "by": _lead(), "workbook": b"PK"}
+    facts |= {"digest": "0" * 64, "size": 2, "rows": {}}
+    return ReportSnapshot.objects.create(plan=task.plan, **facts | fields)
 
 
 def _plan(**fields):
@@ -240,6 +247,9 @@ BROKEN = {
     "reminder_kind_known": lambda task: _reminder(task, kind="threat"),
     "reminder_of_the_calendar_once": lambda task: _twice(partial(_reminder, task), {}, {}),
     "reminder_by_office_or_calendar": lambda task: _reminder(task, kind="urged"),
+    "snapshot_number_once_a_plan": lambda task: _twice(partial(_snapshot, task), {}, {}),
+    "snapshot_number_from_one": lambda task: _snapshot(task, number=0),
+    "snapshot_is_not_empty": lambda task: _snapshot(task, size=0),
     "notice_once_an_account": lambda task: (_notice(task), _notice(task)),
 }
 
