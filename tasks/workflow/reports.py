@@ -110,15 +110,16 @@ def submit_report(
     report.progress_before = task.progress
     report.submitted_at, report.submitted_by = at, by
     _carry_files(report)
+    leads = list(task.assignments.leading().values_list("agency", flat=True))
     event = moved(
         report,
         EventKind.REPORT_SUBMITTED,
         by=by,
         at=at,
-        after=plain(written | {"progress_before": report.progress_before}),
+        after=plain(written | {"progress_before": report.progress_before})
+        | ({"is_part": True} if report.agency_id not in leads else {}),
     )
-    lead = task.assignments.leading().exclude(agency=report.agency_id)
-    tell_agencies(event, lead.values_list("agency", flat=True))
+    tell_agencies(event, [lead for lead in leads if lead != report.agency_id])
     return report
 
 
