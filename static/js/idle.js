@@ -2,6 +2,7 @@
 (() => {
   const LAST = 120, EVERY = 5000, KEY = "seen";
   const pattern = document.getElementById("idle");
+  if (!pattern) return; // a page without the frame: the door, where a one-time password is changed
   const limit = Number(pattern.dataset.limit);
   let seen = 0, notice = null;
 

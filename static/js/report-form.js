@@ -28,10 +28,11 @@
     };
 
     // --- what only this computer knows: until the server has it ---------------------------------------
-    const keep = () => {
-      if (offered) return;
-      try { localStorage.setItem(key, JSON.stringify({ at: Date.now(), fields: typed() })); } catch { /* full, or forbidden */ }
+    const write = (what) => {
+      try { localStorage.setItem(key, JSON.stringify(what)); } catch { /* full, or forbidden */ }
     };
+    // What is typed while an older text is still on offer does not push that one out.
+    const keep = () => write({ at: Date.now(), fields: typed(), before: offered ?? undefined });
     const kept = () => {
       try { return JSON.parse(localStorage.getItem(key)); } catch { return null; }
     };
@@ -40,9 +41,9 @@
     };
     const same = (fields) => JSON.stringify(Object.entries(fields).sort()) === JSON.stringify(Object.entries(typed()).sort());
 
-    function offer() {
-      const found = kept();
-      if (!found?.fields || same(found.fields)) return forget();
+    function offer(found = kept()) {
+      while (found?.fields && same(found.fields)) found = found.before;
+      if (!found?.fields) return forget();
       offered = found;
       const at = new Date(found.at);
       part("offer-at").textContent = at.toLocaleString("zh-CN", { month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" });
@@ -50,16 +51,21 @@
       part("offer").hidden = false;
     }
     function settle(restore) {
-      const { fields } = offered;
+      const { fields, before } = offered;
       offered = null;
       part("offer").hidden = true;
-      if (!restore) return forget();
+      if (!restore) {
+        if (!before) return forget();
+        write(before);
+        return offer(before);
+      }
       for (const field of form.elements) {
         if (!field.name || NOT_TEXT.includes(field.name)) continue;
         if (field.type === "checkbox") field.checked = field.name in fields;
         else if (field.type === "radio") field.checked = field.value === fields[field.name];
         else field.value = fields[field.name] ?? "";
       }
+      if (before) offer(before);
       changed();
     }
 
@@ -94,7 +100,7 @@
         trouble("");
         say(`草稿已保存 ${news.saved}`);
         document.dispatchEvent(new Event("draft:saved"));
-        if (!dirty && !offered) forget();
+        if (!dirty) offered ? write(offered) : forget();
         return;
       }
       if (response.status === 401 || response.status === 403) {

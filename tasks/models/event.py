@@ -172,7 +172,8 @@ class Event(models.Model):
             told = "，".join(_corrections(self.before, self.after))
             return f"{self.get_kind_display()}：{told}" if told else self.get_kind_display()
         if self.kind in _SAID:
-            said = _SAID[EventKind(self.kind)].format(**_NOTHING | self.before | self.after)
+            pattern = _SAID_OF_A_PART if self.after.get("is_part") else _SAID[EventKind(self.kind)]
+            said = pattern.format(**_NOTHING | self.before | self.after)
             return "，".join([said, *_moved(self.before, self.after)])
         if self.kind != EventKind.TASK_STATUS:
             return self.get_kind_display()
@@ -214,6 +215,8 @@ _SAID = {
     EventKind.REPORT_FROZEN: "固定年度进展报告第 {number} 号快照，数据截至 {as_of}",
     EventKind.AGENCY_REMINDED: "{kind}{agency}：{period}进展 {count} 项",
 }
+# A participant's progress is that of its part: it is not held against the task's.
+_SAID_OF_A_PART = "报送{period}进展，承担部分进度 {proposed_progress}%"
 _NOTHING = dict.fromkeys(
     (
         *("agencies_before", "agencies_after", "agency", "count", "due_after", "due_before", "asked_due_on"),

@@ -119,15 +119,16 @@ def submit_report(
     report.progress_before = task.progress
     report.submitted_at, report.submitted_by = at, by
     _carry_files(report)
+    leads = list(task.assignments.leading().values_list("agency", flat=True))
     event = moved(
         report,
         EventKind.REPORT_SUBMITTED,
         by=by,
         at=at,
-        after=plain(written | {"progress_before": report.progress_before} | _channel(report, by, by_sheet)),
+        after=plain(written | {"progress_before": report.progress_before} | _channel(report, by, by_sheet))
+        | ({"is_part": True} if report.agency_id not in leads else {}),
     )
-    lead = task.assignments.leading().exclude(agency=report.agency_id)
-    told = set(lead.values_list("agency", flat=True))
+    told = {lead for lead in leads if lead != report.agency_id}
     if by.agency_id != report.agency_id:
         told.add(report.agency_id)
     tell_agencies(event, told)

@@ -264,8 +264,8 @@ def test_query_count_does_not_grow_with_the_tasks(size, office, plan, client_of)
         assert len(rows(report(client, plan)["任务明细"])) == size
 
     # Session, user, plan; tasks, plans, periods, sections, chapters, assignments, agencies; accepted reports;
-    # what is owed (4, no report among it); earlier plans; changes.
-    assert len(queries) == 17
+    # what is owed (1, there is no period); earlier plans; changes.
+    assert len(queries) == 14
 
 
 # --- who gets what ----------------------------------------------------------------------------------

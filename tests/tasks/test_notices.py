@@ -50,7 +50,7 @@ def sentences(page) -> list[str]:
 
 def test_ones_own_notices_newest_first(told, lead, participant, office, client_of):
     page = client_of(lead).get("/notices/")
-    assert sentences(page) == ["催办国家知识产权局：上半年进展 1 项", "报送上半年进展，进度 0% → 45%"]
+    assert sentences(page) == ["催办国家知识产权局：上半年进展 1 项", "报送上半年进展，承担部分进度 45%"]
     text = words(page)
     assert "2 条未读" in text
     assert "第 1 项：报送上半年进展" in text
