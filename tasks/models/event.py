@@ -216,7 +216,7 @@ _SAID = {
     EventKind.AGENCY_REMINDED: "{kind}{agency}：{period}进展 {count} 项",
 }
 # A participant's progress is that of its part: it is not held against the task's.
-_SAID_OF_A_PART = "报送{period}进展，承担部分进度 {proposed_progress}%"
+_SAID_OF_A_PART = "报送{period}进展{channel}，承担部分进度 {proposed_progress}%"
 _NOTHING = dict.fromkeys(
     (
         *("agencies_before", "agencies_after", "agency", "count", "due_after", "due_before", "asked_due_on"),

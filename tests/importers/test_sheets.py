@@ -457,7 +457,7 @@ def test_confirming_twice_writes_once(client_of, lead, world, sheet_of):
     events = Event.objects.filter(kind=EventKind.REPORT_SUBMITTED, after__has_key="channel")
     assert [event.sentence for event in events.order_by("task__number")] == [
         "报送全年进展（填报表），进度 45% → 60%",
-        "报送全年进展（填报表），进度 0% → 45%",
+        "报送全年进展（填报表），承担部分进度 45%",
     ]
 
 
