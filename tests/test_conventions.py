@@ -106,7 +106,7 @@ def _unscoped(source: str) -> list[str]:
     ]
 
 
-PAGES = [*_python("tasks/views", "exporters"), ROOT / "tasks/filters.py"]
+PAGES = _python("tasks/views", "tasks/filters", "tasks/api", "exporters")
 
 
 @pytest.mark.parametrize("path", PAGES, ids=_name)

@@ -1,6 +1,6 @@
 """The ledger's conditions: one reading of the query string for the page, its counts and the export."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from copy import copy
 from datetime import date
 from functools import cache, cached_property
@@ -9,13 +9,15 @@ from typing import Any, NamedTuple
 import django_filters as filters
 from django import forms
 from django.db import models
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.http import QueryDict
 
 from agencies.models import Agency, User
 from tasks import search
-from tasks.memory import Memory
-from tasks.models import Assignment, AssignmentRole, Chapter, Day, Duty, Light, Plan, Section, Status, Task
+from tasks.filters.fields import UNKNOWN, DayFilter, DayForm, KeysFilter, OfferedFilter
+from tasks.filters.offers import FEW_PLANS, MenuEntry, Offers
+from tasks.filters.query import PRESENTATION, key_in, tidy
+from tasks.models import AssignmentRole, Chapter, Day, Duty, Light, Plan, Section, Status, Task
 from tasks.models.task import TaskQuerySet
 
 _PLAN_ORDER = search.NEWEST_FIRST
@@ -62,195 +64,7 @@ class Standing(NamedTuple):
     lead: int | None
 
 
-# For what an address names that no menu offers. It says the same of what is not there and of what is not
-# for this person's eyes.
-UNKNOWN = {"invalid_choice": "地址中的这一项不存在，或您无权查看；请从菜单重新选择。"}
-
-
-class KeysField(forms.MultipleChoiceField):
-    """Keys of ticked rows. One that is no key is an error; one of a task nobody may see finds nothing."""
-
-    widget = forms.MultipleHiddenInput
-
-    def validate(self, value: list[str]) -> None:
-        if not all(one.isdecimal() and len(one) < 19 for one in value):
-            raise forms.ValidationError("所选任务无法识别，请返回台账重新勾选。", code="invalid")
-
-
-class KeysFilter(filters.Filter):
-    field_class = KeysField
-
-
-class OfferedField(forms.Field):
-    """The key of a thing; cleaned, the thing itself, one of those offered. No query of its own."""
-
-    default_error_messages = UNKNOWN
-
-    # What is offered is one person's: the form that asks says it.
-    offered: Callable[[], Mapping[str, Any]] = dict
-
-    def to_python(self, value: str | None) -> Any:
-        if not value:
-            return None
-        if value not in self.offered():
-            raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
-        return self.offered()[value]
-
-
-class OfferedFilter(filters.Filter):
-    field_class = OfferedField
-
-
-class DayField(forms.DateField):
-    """A day that is over, or today: nobody knows how tasks will stand tomorrow."""
-
-    default_error_messages = {"invalid": "日期须写成 2024-06-30 的样子", "future": "日期不能晚于今天"}
-    input_formats = ["%Y-%m-%d"]
-
-    # The form that asks says it.
-    today: date
-
-    def validate(self, value: date | None) -> None:
-        super().validate(value)
-        if value and value > self.today:
-            raise forms.ValidationError(self.error_messages["future"], code="future")
-
-
-class DayForm(forms.Form):
-    """`as_of` alone, for pages without other conditions. `day` is today where it is bad or not given."""
-
-    def __init__(self, data: QueryDict, *, today: date):
-        super().__init__(data)
-        self.fields["as_of"] = DayField(label="截至", required=False)
-        self.fields["as_of"].today = today
-        self.is_valid()
-        self.day = Day.of(self.cleaned_data.get("as_of"), today=today)
-
-
-class DayFilter(filters.Filter):
-    field_class = DayField
-
-
-# Up to so many plans, the menu of chapters holds those of all of them; beyond, a plan has to be chosen first.
-_FEW_PLANS = 6
 _YEARS_OFFERED = 40
-
-
-class Offers:
-    """What conditions may name before one person: only what stands in tasks that the person may see.
-
-    Loaded when first asked for, in one query each however many query strings there are, and remembered as
-    far as `memory` does. Where there are many plans, headings are those of the plans and headings that the
-    query strings name.
-    """
-
-    def __init__(
-        self,
-        user: User,
-        *queries: QueryDict,
-        plans: Collection[Plan] | None = None,
-        memory: Memory | None = None,
-    ):
-        self._user = user
-        self._queries = queries
-        self.memory = memory or Memory(is_reading=False)
-        if plans is not None:
-            self.plans = {str(plan.pk): plan for plan in plans}
-
-    @cached_property
-    def plans(self) -> dict[str, Plan]:
-        return {str(plan.pk): plan for plan in Plan.objects.visible_to(self._user)}
-
-    @cached_property
-    def chapters(self) -> dict[str, Chapter]:
-        return {str(part.chapter.pk): part.chapter for part in self._parts}
-
-    @property
-    def knows_all_headings(self) -> bool:
-        return len(self.plans) <= _FEW_PLANS
-
-    @cached_property
-    def headings(self) -> dict[int, Section]:
-        """Sections by key, those without a heading of their own among them."""
-        return {part.pk: part for part in self._parts}
-
-    @cached_property
-    def sections(self) -> dict[str, Section]:
-        return {str(part.pk): part for part in self._parts if part.number}
-
-    @cached_property
-    def agencies(self) -> dict[str, Agency]:
-        return self.memory.keep(("agencies", self._user.sight), self._load_agencies)
-
-    def _load_agencies(self) -> dict[str, Agency]:
-        agencies = Agency.objects.registered()
-        if not self._user.sees_everything:
-            named = Assignment.objects.filter(task__in=self._visible.values("pk"))
-            agencies = Agency.objects.filter(pk__in=named.values("agency"))
-        return {str(agency.pk): agency for agency in agencies}
-
-    @property
-    def _visible(self) -> TaskQuerySet:
-        return Task.objects.visible_to(self._user)
-
-    @cached_property
-    def _parts(self) -> list[Section]:
-        named = () if self.knows_all_headings else self._all_named
-        return self.memory.keep(("headings", self._user.sight, named), self._load_parts)
-
-    def _load_parts(self) -> list[Section]:
-        parts = Section.objects.select_related("chapter").order_by()  # sorted below
-        if not self._user.sees_everything:
-            parts = parts.filter(pk__in=self._visible.values("section"))
-        if not self.knows_all_headings:
-            plans, chapters, sections = self._all_named
-            parts = parts.filter(Q(chapter__plan__in=plans) | Q(chapter__in=chapters) | Q(pk__in=sections))
-        found = [part for part in parts if str(part.chapter.plan_id) in self.plans]
-        for part in found:
-            part.chapter.plan = self.plans[str(part.chapter.plan_id)]
-        places = {key: place for place, key in enumerate(self.plans)}
-        return sorted(
-            found,
-            key=lambda part: (places[str(part.chapter.plan_id)], part.chapter.number, part.number or 0),
-        )
-
-    @property
-    def _all_named(self) -> tuple[frozenset[int], ...]:
-        """The plans, chapters and sections that the query strings name."""
-        return tuple(
-            frozenset(key for query in self._queries if (key := _key(query, name)) is not None)
-            for name in ("plan", "chapter", "section")
-        )
-
-
-PRESENTATION = ("sort", "group")
-# What belongs to one visit and not to the list: a saved view and the address of another list go without it.
-PASSING = ("page", "per_page", "as_of", "task")
-
-
-def tidy(data: QueryDict) -> QueryDict:
-    """The same conditions in their shortest form: no empty parameters, and `part` as what it stands for.
-
-    The menu 章节 holds chapters and sections and can send only one name: chapter-3 or section-7.
-    """
-    tidied = QueryDict(mutable=True)
-    for name, values in data.lists():
-        if name == "part":
-            kind, _, key = values[-1].partition("-")
-            if kind in ("chapter", "section"):
-                tidied[kind] = key
-        elif kept := [value for value in values if value != ""] if name != "task" else values:
-            tidied.setlist(name, kept)
-    return tidied
-
-
-class MenuEntry(NamedTuple):
-    """An entry of a menu; a chapter's sections are listed below it."""
-
-    key: str
-    words: str
-    is_chosen: bool
-    sections: Sequence["MenuEntry"] = ()
 
 
 class LedgerFilter(filters.FilterSet):
@@ -343,7 +157,7 @@ class LedgerFilter(filters.FilterSet):
     @cached_property
     def chapter_choices(self) -> dict[str, Chapter]:
         """Those of the chosen plan; of all plans while none is chosen."""
-        plan = _key(self.query, "plan")
+        plan = key_in(self.query, "plan")
         return {
             key: chapter
             for key, chapter in self.offers.chapters.items()
@@ -352,7 +166,7 @@ class LedgerFilter(filters.FilterSet):
 
     @cached_property
     def section_choices(self) -> dict[str, Section]:
-        chapter = _key(self.query, "chapter")
+        chapter = key_in(self.query, "chapter")
         return {
             key: section
             for key, section in self.offers.sections.items()
@@ -361,10 +175,10 @@ class LedgerFilter(filters.FilterSet):
         }
 
     @cached_property
-    def part_choices(self) -> list["MenuEntry"]:
+    def part_choices(self) -> list[MenuEntry]:
         """The menu 章节: each chapter with its sections; while no plan is chosen it says the year as well."""
         given = self.given
-        with_year = _key(self.query, "plan") is None
+        with_year = key_in(self.query, "plan") is None
         sections: dict[int, list[MenuEntry]] = {}
         for key, section in self.offers.sections.items():
             choice = MenuEntry(key, section.heading, section == given.get("section"))
@@ -436,7 +250,7 @@ class LedgerFilter(filters.FilterSet):
         return self.offers.memory.keep(key, lambda: self._standings(at_most))
 
     def _standings(self, at_most: int) -> dict[int, Standing] | None:
-        if len(self.plan_choices) > _FEW_PLANS and self.of_plan(self._bare).order_by()[at_most:].exists():
+        if len(self.plan_choices) > FEW_PLANS and self.of_plan(self._bare).order_by()[at_most:].exists():
             return None
         rows = (
             self.of_plan(self.visible)
@@ -627,9 +441,3 @@ def _form_class() -> type[forms.Form]:
     return type(
         "LedgerForm", (forms.Form,), {name: each.field for name, each in LedgerFilter.base_filters.items()}
     )
-
-
-def _key(data: QueryDict, name: str) -> int | None:
-    """A row's key from the query string, None where it is no number; the field itself reports that."""
-    value = data.get(name, "")
-    return int(value) if value.isdecimal() and len(value) < 10 else None
