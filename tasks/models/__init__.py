@@ -1,5 +1,6 @@
 """What: plans with their chapters, sections and tasks, who is assigned, and what happened."""
 
+from tasks.models.assignment import Assignment, AssignmentRole, Basis
 from tasks.models.attachment import Attachment
 from tasks.models.day import Day
 from tasks.models.event import Event, EventKind
@@ -29,9 +30,6 @@ from tasks.models.snapshot import ReportSnapshot
 from tasks.models.task import (
     OPEN,
     REASON_OWED,
-    Assignment,
-    AssignmentRole,
-    Basis,
     Duty,
     Light,
     Reading,

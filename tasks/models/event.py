@@ -9,9 +9,10 @@ from django.db import models
 from django.db.models import Exists, Q
 
 from agencies.models import Agency
+from tasks.models.assignment import Assignment
 from tasks.models.plan import Plan
 from tasks.models.report import ProgressReport
-from tasks.models.task import Assignment, Duty, Status, Task
+from tasks.models.task import Duty, Status, Task
 
 if TYPE_CHECKING:
     from agencies.models import User

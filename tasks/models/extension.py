@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import Exists, F, Q
 
 from agencies.models import Agency
-from tasks.models.task import Assignment, Task
+from tasks.models.assignment import Assignment
+from tasks.models.task import Task
 
 if TYPE_CHECKING:
     from agencies.models import User

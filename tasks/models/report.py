@@ -10,9 +10,10 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.urls import reverse
 
 from agencies.models import Agency
+from tasks.models.assignment import Assignment
 from tasks.models.day import Day
 from tasks.models.period import ReportingPeriod
-from tasks.models.task import Assignment, Status, Task
+from tasks.models.task import Status, Task
 
 if TYPE_CHECKING:
     from agencies.models import User
