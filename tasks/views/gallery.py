@@ -162,6 +162,7 @@ def examples() -> dict[str, Example]:
                     "kind": "in_progress",
                     "figure": Figure(31, "#"),
                     "beside": Figure(4, "#", "未启动"),
+                    "besides": Figure(12, "#", "长期坚持"),
                 },
                 {"label": "预警", "red": Figure(7, "#"), "yellow": Figure(5, "#")},
             ],
