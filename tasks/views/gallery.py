@@ -241,9 +241,9 @@ def examples() -> dict[str, Example]:
             "页面框架",
             "通知：先是链接，页面载入后取数；未读条数、待办",
             [
-                {"bell": Made(unread=3, badge="3", waiting=_waiting())},
-                {"bell": Made(unread=0, badge="0", waiting=_waiting())},
-                {"bell": Made(unread=0, badge="0", waiting=[])},
+                {"bell": Made(unread=3, badge="3", waiting=_waiting(), to_review=0)},
+                {"bell": Made(unread=0, badge="0", waiting=_waiting(), to_review=0)},
+                {"bell": Made(unread=0, badge="0", waiting=[], to_review=0)},
             ],
         ),
         "user_menu": Example("页面框架", "账号菜单"),
