@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tasks.models import Plan
 from tests.factories import make_periods, make_task
 from tests.tasks.worlds import task_named, world
 
@@ -163,6 +164,16 @@ def test_reminders_are_proposed_for_what_is_ticked(ledger, world):
     assert {*ledger.locator(".pt-numbers a").all_inner_texts()} == {"3", "46"}
     ledger.get_by_role("link", name="取消").click()
     expect(ledger).to_have_url(re.compile("/tasks/$"))
+
+
+@pytest.mark.parametrize("person", ["office", "mara"])
+def test_participants_stand_in_one_line(person, visit, site):
+    page = visit(
+        "/tasks/?per_page=100&plan=" + str(Plan.objects.get(first_year=2024).pk), site[person], "wide"
+    )
+    broken = "all => all.filter(one => one.offsetHeight > 30).map(one => one.innerText.split(/\\s*\\n\\s*/))"
+    assert page.locator(".c-part .more").count() > 2
+    assert page.eval_on_selector_all(".c-part .pt-ags", broken) == []
 
 
 def test_all_of_the_list_is_chosen_over_its_pages(signed_in, world):
