@@ -134,6 +134,8 @@ def examples() -> dict[str, Example]:
                     ],
                     "back": "/",
                     "caption": "需要关注的任务",
+                    "acts": True,
+                    "owing": {44},
                 }
             ],
         ),
@@ -261,6 +263,7 @@ def _task(status: Status, progress: int) -> Task:
 
 def _row(task: Task, lead: Made, number: int) -> Made:
     return Made(
+        pk=number,
         number=number,
         text=task.text,
         lead=lead.name,

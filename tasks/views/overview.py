@@ -30,7 +30,7 @@ from tasks.models import (
     Task,
 )
 from tasks.models.plan import chinese_number
-from tasks.reporting import Outcome, reports_of
+from tasks.reporting import Outcome, PlanReports, missing, reports_of
 from tasks.stats import Tally, lead_numbers, plan_numbers, quiet, warned
 from tasks.supervising import SupervisionLinks
 from tasks.templatetags.charts import Figure
@@ -83,7 +83,8 @@ def _figures(user: User, links: "Links", *, today: date) -> dict[str, Any]:
     warnings = warned(tasks, today=day.on)
     statuses = status_figures(numbers.tally, links)
     is_reported_on = any(task.plan.periods.all() for task in tasks[:1])
-    waiting = _waiting(user, plan) if is_reported_on and not day.is_past else None
+    reports = reports_of(plan, Task.objects.visible_to(user), day=day) if is_reported_on else None
+    waiting = _waiting(user, plan) if reports and not day.is_past else None
     shown = EVENTS_BELOW_WAITING if waiting else EVENTS_SHOWN
     # An import writes one event for the plan and one a task; the plan's says it all.
     events = Event.objects.filter(plan=plan, at__lt=day.ended_at).exclude(kind=EventKind.TASK_CREATED)
@@ -96,10 +97,12 @@ def _figures(user: User, links: "Links", *, today: date) -> dict[str, Any]:
         "lights": _lights(numbers.tally, links),
         "rate": numbers.tally.completion_rate,
         "changes": _changes(user, plan, day, numbers.tally),
-        "reported": _reported(user, plan, day) if is_reported_on else None,
+        "reported": _reported(reports) if reports else None,
         "chapters": chapter_bars(numbers, links),
         "longest": max((row.tally.total for row in numbers.chapters), default=0),
         "warnings": warnings[: WARNINGS_BESIDE_WAITING if waiting else WARNINGS_SHOWN],
+        # Only what waits today can be asked for.
+        "owing": {one.task.pk for one in missing(reports)} if reports and not day.is_past else (),
         "warned": links.figure(len(warnings), light=[Light.RED, Light.YELLOW]),
         "quiet": quiet(tasks, today=day.on)[: max(QUIET_SHOWN - len(warnings), 0)],
         "green": links.figure(numbers.tally.lights[Light.GREEN], light=Light.GREEN.value, sort="updated"),
@@ -151,13 +154,12 @@ class Reported:
         return -self.days_left
 
 
-def _reported(user: User, plan: Plan, day: Day) -> Reported | None:
-    """Of the period that supervision opens with, counted from the same rows. 5 queries, on a past day 6."""
-    reports = reports_of(plan, Task.objects.visible_to(user), day=day)
-    period = reports.current
+def _reported(reports: PlanReports) -> Reported | None:
+    """Of the period that supervision opens with, counted from the same rows."""
+    period, day = reports.current, reports.day
     if period is None:
         return None
-    numbers, links = reports.numbers(period=period), SupervisionLinks(plan, day)
+    numbers, links = reports.numbers(period=period), SupervisionLinks(reports.plan, day)
 
     def figure(outcome: Outcome) -> Figure:
         href = links.rows(outcome, period=period)

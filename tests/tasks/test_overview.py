@@ -384,6 +384,31 @@ def test_reports_of_the_current_period_are_those_of_supervision(
     assert client.get(f"/supervision/?plan={plan.pk}&as_of={asked}").context["period"] == found.period
 
 
+def test_a_warning_leads_to_the_reminder_where_a_report_is_owed(
+    client_of, office, leader, plan, section, lead, participant
+):
+    half_year, whole_year = make_periods(plan)
+    owing, told = (
+        make_task(section, [person.agency], number=number, due_on=date(2024, 3, 1))
+        for number, person in enumerate((lead, participant), start=1)
+    )
+    for period in (half_year, whole_year):
+        make_report(told, period, participant)
+    page = client_of(office).get(f"/?plan={plan.pk}")
+    assert [line.task for line in page.context["warnings"]] == [owing, told]
+    (address,) = re.findall(r'<td class="act[^>]*><a href="([^"]+)"', page.content.decode())
+    proposal = client_of(office).get(unescape(address)).context["proposal"]
+    assert {(one.task, one.period) for line in proposal.lines for one in line.owed} == {
+        (owing, half_year),
+        (owing, whole_year),
+    }
+    assert parse_qs(urlsplit(unescape(address)).query)["next"] == [f"/?plan={plan.pk}"]
+    for person, query in ((leader, ""), (office, "&as_of=2024-08-01")):
+        shown = client_of(person).get(f"/?plan={plan.pk}{query}")
+        assert len(shown.context["warnings"]) == 2
+        assert 'class="act ' not in shown.content.decode()
+
+
 def test_a_plan_that_is_not_reported_on_has_no_such_figure(world, client_of):
     shown = client_of(world.office).get(f"/?plan={world.new.pk}")
     assert shown.context["reported"] is None
