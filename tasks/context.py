@@ -32,6 +32,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "can_import_plans": permissions.can_import_plans(user),
         "can_review": permissions.can_review(user),
         "can_set_status": permissions.can_set_status(user),
+        "can_supervise": permissions.can_supervise(user),
     }
 
 

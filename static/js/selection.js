@@ -18,6 +18,7 @@
     const offer = document.querySelector("[data-tick-list]");
     if (offer) offer.hidden = Boolean(all);
     exportTicked();
+    remindTicked();
     if (!head) return;
     head.checked = count > 0 && count === boxes().length;
     head.indeterminate = count > 0 && count < boxes().length;
@@ -28,6 +29,17 @@
       const query = new URLSearchParams(link.search);
       query.delete("pick");
       if (!all) for (const box of ticked()) query.append("pick", pk(box));
+      link.search = query;
+    }
+  };
+  // The page of reminders is told the rows, or the conditions of all of the list.
+  const remindTicked = () => {
+    for (const link of every("[data-remind]")) {
+      const query = new URLSearchParams(link.search);
+      query.delete("task");
+      query.delete("query");
+      if (all) query.set("query", link.dataset.remind);
+      else query.set("task", ticked().map(pk).join(" "));
       link.search = query;
     }
   };

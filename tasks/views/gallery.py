@@ -134,6 +134,8 @@ def examples() -> dict[str, Example]:
                     ],
                     "back": "/",
                     "caption": "需要关注的任务",
+                    "acts": True,
+                    "owing": {44},
                 }
             ],
         ),
@@ -162,6 +164,7 @@ def examples() -> dict[str, Example]:
                     "kind": "in_progress",
                     "figure": Figure(31, "#"),
                     "beside": Figure(4, "#", "未启动"),
+                    "besides": Figure(12, "#", "长期坚持"),
                 },
                 {"label": "预警", "red": Figure(7, "#"), "yellow": Figure(5, "#")},
             ],
@@ -240,9 +243,9 @@ def examples() -> dict[str, Example]:
             "页面框架",
             "通知：先是链接，页面载入后取数；未读条数、待办",
             [
-                {"bell": Made(unread=3, badge="3", waiting=_waiting())},
-                {"bell": Made(unread=0, badge="0", waiting=_waiting())},
-                {"bell": Made(unread=0, badge="0", waiting=[])},
+                {"bell": Made(unread=3, badge="3", waiting=_waiting(), to_review=0)},
+                {"bell": Made(unread=0, badge="0", waiting=_waiting(), to_review=0)},
+                {"bell": Made(unread=0, badge="0", waiting=[], to_review=0)},
             ],
         ),
         "user_menu": Example("页面框架", "账号菜单"),
@@ -260,6 +263,7 @@ def _task(status: Status, progress: int) -> Task:
 
 def _row(task: Task, lead: Made, number: int) -> Made:
     return Made(
+        pk=number,
         number=number,
         text=task.text,
         lead=lead.name,

@@ -92,10 +92,20 @@ class Waiting:
 class Bell:
     unread: int
     waiting: Sequence[tuple[Plan, Sequence[Waiting]]] = ()
+    to_review: int = 0  # reports of the plan that the pages speak of; the menu's 进展审核 carries the number
 
     @property
     def badge(self) -> str:
-        return "99+" if self.unread > 99 else str(self.unread)
+        return _badge(self.unread)
+
+    @property
+    def review_badge(self) -> str:
+        return _badge(self.to_review)
+
+
+def _badge(count: int) -> str:
+    """What fits the small round mark."""
+    return "99+" if count > 99 else str(count)
 
 
 @background
@@ -104,7 +114,18 @@ def bell(request: HttpRequest) -> HttpResponse:
     """The bell with its numbers, which a page asks for once it stands: so the page itself costs no more."""
     if not asks_for_fragment(request):
         return redirect("tasks:notices")
-    shown = Bell(Notice.objects.visible_to(request.user).unread().count(), _waiting(request))
+    waiting, current = _waiting(request), plans(request).current
+    shown = Bell(
+        Notice.objects.visible_to(request.user).unread().count(),
+        waiting,
+        to_review=sum(
+            one.count
+            for plan, found in waiting
+            if plan == current
+            for one in found
+            if one.label == _TO_REVIEW
+        ),
+    )
     response = render(request, "components/bell.jinja", {"bell": shown})
     patch_vary_headers(response, ["HX-Request"])
     return response
@@ -117,10 +138,13 @@ def _waiting(request: HttpRequest) -> list[tuple[Plan, list[Waiting]]]:
     return _for_an_agency(request) if request.user.role == Role.AGENCY else []
 
 
+_TO_REVIEW = "待审核"
+
+
 def _for_the_office(request: HttpRequest) -> list[tuple[Plan, list[Waiting]]]:
     """4 queries: the plans, and what waits in them."""
     counts = {
-        ("submitted", "待审核"): _by_plan(ProgressReport.objects.awaiting_review()),
+        ("submitted", _TO_REVIEW): _by_plan(ProgressReport.objects.awaiting_review()),
         ("disputed", "责任不符"): _by_plan(Receipt.objects.disputed()),
         ("extension", "延期申请"): _by_plan(Extension.objects.asked()),
     }

@@ -24,12 +24,15 @@ from tasks.models import (
     Light,
     Plan,
     ProgressReport,
+    ReportingPeriod,
     ReportState,
     Status,
     Task,
 )
 from tasks.models.plan import chinese_number
+from tasks.reporting import Outcome, PlanReports, missing, reports_of
 from tasks.stats import Tally, lead_numbers, plan_numbers, quiet, warned
+from tasks.supervising import SupervisionLinks
 from tasks.templatetags.charts import Figure
 from tasks.views.overview_charts import chapter_bars, heat, timeline
 from tasks.views.overview_links import Links, status_figures
@@ -79,7 +82,9 @@ def _figures(user: User, links: "Links", *, today: date) -> dict[str, Any]:
     leads = lead_numbers(tasks, today=day.on)
     warnings = warned(tasks, today=day.on)
     statuses = status_figures(numbers.tally, links)
-    waiting = None if day.is_past else _waiting(user, plan, tasks)
+    is_reported_on = any(task.plan.periods.all() for task in tasks[:1])
+    reports = reports_of(plan, Task.objects.visible_to(user), day=day) if is_reported_on else None
+    waiting = _waiting(user, plan) if reports and not day.is_past else None
     shown = EVENTS_BELOW_WAITING if waiting else EVENTS_SHOWN
     # An import writes one event for the plan and one a task; the plan's says it all.
     events = Event.objects.filter(plan=plan, at__lt=day.ended_at).exclude(kind=EventKind.TASK_CREATED)
@@ -92,9 +97,12 @@ def _figures(user: User, links: "Links", *, today: date) -> dict[str, Any]:
         "lights": _lights(numbers.tally, links),
         "rate": numbers.tally.completion_rate,
         "changes": _changes(user, plan, day, numbers.tally),
+        "reported": _reported(reports) if reports else None,
         "chapters": chapter_bars(numbers, links),
         "longest": max((row.tally.total for row in numbers.chapters), default=0),
         "warnings": warnings[: WARNINGS_BESIDE_WAITING if waiting else WARNINGS_SHOWN],
+        # Only what waits today can be asked for.
+        "owing": {one.task.pk for one in missing(reports)} if reports and not day.is_past else (),
         "warned": links.figure(len(warnings), light=[Light.RED, Light.YELLOW]),
         "quiet": quiet(tasks, today=day.on)[: max(QUIET_SHOWN - len(warnings), 0)],
         "green": links.figure(numbers.tally.lights[Light.GREEN], light=Light.GREEN.value, sort="updated"),
@@ -119,10 +127,8 @@ class Waiting:
     reports: list[ProgressReport]
 
 
-def _waiting(user: User, plan: Plan, tasks: list[Task]) -> Waiting | None:
-    """None where the plan is not reported on. 2 queries."""
-    if not any(task.plan.periods.all() for task in tasks[:1]):
-        return None
+def _waiting(user: User, plan: Plan) -> Waiting:
+    """2 queries."""
     found = ProgressReport.objects.visible_to(user).awaiting_review().filter(task__plan=plan)
     oldest = found.select_related("task", "agency", "period").order_by("submitted_at", "pk")
     query = urlencode({"plan": plan.pk, "state": ReportState.SUBMITTED.value})
@@ -130,6 +136,43 @@ def _waiting(user: User, plan: Plan, tasks: list[Task]) -> Waiting | None:
 
 
 # --- the figures at the head -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What has been handed in of what a period asks for; each figure leads to supervision's list of it."""
+
+    period: ReportingPeriod
+    is_open: bool
+    days_left: int  # until it is due; negative once it was
+    asked: Figure
+    handed_in: Figure
+    missing: Figure
+
+    @property
+    def days_late(self) -> int:
+        return -self.days_left
+
+
+def _reported(reports: PlanReports) -> Reported | None:
+    """Of the period that supervision opens with, counted from the same rows."""
+    period, day = reports.current, reports.day
+    if period is None:
+        return None
+    numbers, links = reports.numbers(period=period), SupervisionLinks(reports.plan, day)
+
+    def figure(outcome: Outcome) -> Figure:
+        href = links.rows(outcome, period=period)
+        return Figure(numbers.of_outcome(outcome), href, outcome.label, outcome.value)
+
+    return Reported(
+        period,
+        is_open=period.is_open_on(day.on),
+        days_left=(period.due_on - day.on).days,
+        asked=figure(Outcome.ASKED),
+        handed_in=figure(Outcome.HANDED_IN),
+        missing=figure(Outcome.MISSING),
+    )
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """催办: what would be asked of whom, asking it, and the log of what was asked and how it reached them."""
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,29 +9,20 @@ from itertools import groupby
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from agencies.models import Agency, Role, User
 from tasks import letters, permissions, workflow
-from tasks.context import named_plan, plans
-from tasks.models import (
-    AssignmentRole,
-    Day,
-    Letter,
-    LetterState,
-    Plan,
-    Reminder,
-    ReminderKind,
-    ReportingPeriod,
-    Task,
-)
-from tasks.reporting import Owed, OwedKey, missing, missing_of, reports_of
+from tasks.context import named_plan
+from tasks.models import AssignmentRole, Letter, LetterState, Reminder, ReminderKind, ReportingPeriod
+from tasks.reporting import Owed
+from tasks.views.reminder_selection import Selection, selection
 from tasks.views.shared import way_back
 
 PAGE_SIZES = (20, 50, 100)
@@ -52,10 +42,11 @@ class NoteForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_reminder(request: HttpRequest) -> HttpResponse:
-    """What would be asked of whom: for ?task=, for everybody who owes in ?plan=&period=, or for a posted
-    selection of `owed` values "task:agency:period". Sent with the digest of what it showed, it asks.
+    """What would be asked of whom: for ?task= (one or more), for all that a ledger's ?query= lists, for
+    everybody who owes in ?plan=&period=, or for a posted selection of `owed` values "task:agency:period".
+    Sent with the digest of what it showed, it asks.
     """
-    chosen = _selection(request, request.POST if request.method == "POST" else request.GET)
+    chosen = selection(request, request.POST if request.method == "POST" else request.GET)
     if not permissions.can_supervise(request.user):
         raise PermissionDenied
     now = timezone.now()
@@ -78,69 +69,6 @@ def new_reminder(request: HttpRequest) -> HttpResponse:
     )
     _tell(request, done)
     return redirect(way_back(request, reverse("tasks:reminders")))
-
-
-# --- what was chosen ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Reports that somebody wants to ask for and that are missing; `fields` name the same once more."""
-
-    owed: Sequence[Owed]
-    fields: Sequence[tuple[str, str]] = ()
-    settled: int = 0  # chosen, and not owed any more
-
-
-def _selection(request: HttpRequest, data: QueryDict) -> Selection:
-    """404 for a task or a plan that the person does not see."""
-    day = Day(timezone.localdate())
-    visible = Task.objects.visible_to(request.user)
-    if "owed" in data:
-        keys = _keys(" ".join(data.getlist("owed")))
-        allowed = set(visible.filter(pk__in={task for task, _, _ in keys}).values_list("pk", flat=True))
-        found = missing_of((key for key in keys if key[0] in allowed), day=day)
-        # As one value: there may be more of them than a form may have fields.
-        value = " ".join(":".join(map(str, key)) for key in sorted(keys))
-        return Selection(list(found.values()), [("owed", value)], settled=len(keys) - len(found))
-    if "task" in data:
-        task = get_object_or_404(visible.select_related("plan"), pk=_number(data["task"]))
-        reports = reports_of(task.plan, visible.filter(pk=task.pk), day=day)
-        return Selection(list(missing(reports)), [("task", str(task.pk))])
-    if "plan" in data:
-        plan = next((one for one in plans(request).all if str(one.pk) == data["plan"]), None)
-        if plan is None:
-            raise Http404
-        return _of_period(plan, data.get("period", ""), reports_of(plan, visible, day=day))
-    return Selection(())
-
-
-def _of_period(plan: Plan, period: str, reports) -> Selection:
-    """Everybody who owes in one period, or in any that has opened where none is named."""
-    owed = list(missing(reports))
-    fields = [("plan", str(plan.pk))]
-    if period:
-        if period not in {str(one.pk) for one in reports.periods}:
-            raise Http404
-        owed = [one for one in owed if str(one.period.pk) == period]
-        fields.append(("period", period))
-    return Selection(owed, fields)
-
-
-_KEY = re.compile(r"([0-9]{1,12}):([0-9]{1,12}):([0-9]{1,12})")
-
-
-def _keys(text: str) -> set[OwedKey]:
-    found = [_KEY.fullmatch(word) for word in re.split(r"[\s,]+", text) if word]
-    if not all(found):
-        raise BadRequest("owed")
-    return {(int(match[1]), int(match[2]), int(match[3])) for match in found if match}
-
-
-def _number(text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,12}", text):
-        raise Http404
-    return int(text)
 
 
 # --- what would be sent -------------------------------------------------------------------------------
@@ -178,6 +106,7 @@ class Proposal:
     lines: Sequence[Line]
     fields: Sequence[tuple[str, str]]
     settled: int
+    refusal: str
     digest: str
 
     @property
@@ -224,7 +153,7 @@ def _proposal(chosen: Selection, now: datetime) -> Proposal:
     ]
     shown = sorted(one.key for one in chosen.owed), sorted(addresses.items())
     digest = hashlib.sha256(repr(shown).encode()).hexdigest()
-    return Proposal(lines, chosen.fields, chosen.settled, digest)
+    return Proposal(lines, chosen.fields, chosen.settled, chosen.refusal, digest)
 
 
 def _grouped(owed: Iterable[Owed]) -> list[tuple[Agency, ReportingPeriod, list[Owed]]]:

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from agencies.models import Agency
 from tasks.jinja import draw
 from tasks.models import AssignmentRole, Duty, Status, Task
+from tasks.templatetags.ui import fitting
 
 
 @dataclass
@@ -58,7 +59,7 @@ class Row(NamedTuple):
         reading = task.reading(today)
         lead = responsible.lead
         parts = sorted(responsible.others, key=lambda agency: agency.pk != own)
-        fitting = 2 if sum([len(agency.name) for agency in parts[:2]]) <= _FITTING else 1
+        side_by_side = fitting([agency.name for agency in parts])
         role = AssignmentRole.LEAD if lead and lead.pk == own else AssignmentRole.PARTICIPANT
         updated = timezone.localtime(task.updated_at)
         return cls(
@@ -72,9 +73,9 @@ class Row(NamedTuple):
             duty=("等部门" if task.open_ended else "") + _DUTIES[task.duty],
             lead=lead.name if lead else "",
             participants=str(len(parts) or ""),
-            shown=tuple([(agency.name, agency.pk == own) for agency in parts[:fitting]]),
-            folded="、".join([agency.name for agency in parts[fitting:]]),
-            folded_count=str(len(parts[fitting:])),
+            shown=tuple([(agency.name, agency.pk == own) for agency in parts[:side_by_side]]),
+            folded="、".join([agency.name for agency in parts[side_by_side:]]),
+            folded_count=str(len(parts[side_by_side:])),
             role=role.value,
             role_words=role.label,
             status=task.status,
@@ -118,8 +119,6 @@ def _tasks_address() -> str:
 
 # Django's get_…_display() makes such a dict for each row.
 _DUTIES, _STATUSES = dict(Duty.choices), dict(Status.choices)
-# Two short names fit the column side by side; of two long ones the second is folded away.
-_FITTING = 9
 
 
 def _ago(on: date, today: date) -> str:

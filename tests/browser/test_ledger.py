@@ -5,7 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.factories import make_task
+from tasks.models import Plan
+from tests.factories import make_periods, make_task
 from tests.tasks.worlds import task_named, world
 
 __all__ = ["world"]
@@ -154,6 +155,27 @@ def test_export_dialog_counts_what_is_ticked(ledger):
     assert download.value.suggested_filename.startswith("任务台账_")
 
 
+def test_reminders_are_proposed_for_what_is_ticked(ledger, world):
+    make_periods(world.new)
+    for number in (3, 46):
+        ledger.get_by_label(f"选择第 {number} 项").check()
+    ledger.get_by_role("link", name="催办", exact=True).click()
+    expect(ledger.get_by_role("heading", name="催办对象")).to_be_visible()
+    assert {*ledger.locator(".pt-numbers a").all_inner_texts()} == {"3", "46"}
+    ledger.get_by_role("link", name="取消").click()
+    expect(ledger).to_have_url(re.compile("/tasks/$"))
+
+
+@pytest.mark.parametrize("person", ["office", "mara"])
+def test_participants_stand_in_one_line(person, visit, site):
+    page = visit(
+        "/tasks/?per_page=100&plan=" + str(Plan.objects.get(first_year=2024).pk), site[person], "wide"
+    )
+    broken = "all => all.filter(one => one.offsetHeight > 30).map(one => one.innerText.split(/\\s*\\n\\s*/))"
+    assert page.locator(".c-part .more").count() > 2
+    assert page.eval_on_selector_all(".c-part .pt-ags", broken) == []
+
+
 def test_all_of_the_list_is_chosen_over_its_pages(signed_in, world):
     section = world.section("完善法律")
     for number in range(100, 120):
@@ -164,6 +186,7 @@ def test_all_of_the_list_is_chosen_over_its_pages(signed_in, world):
     page.get_by_role("link", name="选择全部 29 项").click()
     bar = page.get_by_role("region", name="批量操作")
     expect(bar).to_contain_text("已选全部 29 项")
+    expect(bar.get_by_role("link", name="催办")).to_have_attribute("href", re.compile(r"[?&]query=(&|$)"))
     bar.get_by_role("link", name="更新状态").click()
     dialog = page.get_by_role("dialog", name="更新全部 29 项的状态")
     dialog.locator(".pt-choice label").filter(has_text="长期坚持").click()

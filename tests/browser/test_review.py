@@ -1,5 +1,6 @@
 """进展审核 in Chromium: a report is returned and accepted, many at once, on a phone, without barriers."""
 
+import re
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -102,6 +103,18 @@ def waiting() -> list[ProgressReport]:
     plan = Plan.objects.get(first_year=2024)
     found = ProgressReport.objects.awaiting_review().filter(task__plan=plan)
     return list(found.select_related("task", "agency").order_by("submitted_at", "pk"))
+
+
+def test_menu_says_how_many_wait(signed_in, people, size):
+    page = signed_in(people["office"], size)
+    page.goto("/agencies/")
+    menu = page.get_by_role("navigation", name="主导航" if size == "wide" else "底部导航")
+    entry = menu.get_by_role("link", name=re.compile(rf"审核\s*{len(waiting())}\s*份待审核$"))
+    expect(entry).to_be_visible()
+    mark = entry.locator(".pt-count").bounding_box()
+    assert (mark["height"], mark["width"] >= 18) == (18, True)  # in one line, however narrow its entry
+    entry.click()
+    expect(page.get_by_role("link", name=re.compile(rf"^待审核\s*{len(waiting())}$"))).to_be_visible()
 
 
 PAGES = [

@@ -1,5 +1,6 @@
 """通知: one's own, of what one may still see; read and unread; and the bell's numbers."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -170,8 +171,10 @@ def test_the_office_hears_what_waits_for_it(told, plan, section, lead, participa
     workflow.ask_extension(
         later, by=lead, new_due_on=later.due_on + timedelta(days=30), progress=10, reason="会期顺延"
     )
-    make_task(make_section(make_plan(2023)), [lead.agency], number=1)  # nothing waits there
-    answer, unread, waiting = ring(client_of(office))
+    older = make_plan(2023)
+    make_task(make_section(older), [lead.agency], number=1)  # nothing waits there
+    client = client_of(office)
+    answer, unread, waiting = ring(client)
     assert (unread, waiting) == (
         2,
         {
@@ -184,6 +187,12 @@ def test_the_office_hears_what_waits_for_it(told, plan, section, lead, participa
     )
     assert 'aria-label="通知：2 条未读"' in answer.content.decode()
     assert "HX-Request" in answer.headers["Vary"]
+    # The menu's number is that of the queue which its entry opens: of the plan that was named last.
+    marks = re.findall(r'id="(review-count\S*)" hx-swap-oob="true">(\d+)', answer.content.decode())
+    assert marks == [("review-count", "1"), ("review-count-below", "1")]
+    assert len(client.get("/review/").context["queue"].keys) == 1
+    assert len(client.get(f"/review/?plan={older.pk}").context["queue"].keys) == 0
+    assert "review-count" not in ring(client)[0].content.decode()
 
 
 def test_an_agency_hears_what_it_owes_itself(told, plan, lead, participant, client_of):

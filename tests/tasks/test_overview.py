@@ -346,6 +346,75 @@ def test_reports_that_wait_lead_to_exactly_those(client_of, office, leader, plan
         assert "待审核报告 7 份" in words(client.get(f"/?plan={plan.pk}"))
 
 
+@pytest.mark.parametrize(
+    ("asked", "told", "figures"),
+    [
+        ("2024-06-30", "上半年报送 未到期 2024-07-01 开始", None),
+        ("2024-07-10", "上半年报送 剩 10 天 2 / 6 份 2024-07-20 截止 未报 4 份", (2, 6, 4)),
+        ("2024-07-20", "上半年报送 今天截止 3 / 6 份", (3, 6, 3)),
+        ("2024-07-25", "上半年报送 已过 5 天 3 / 6 份", (3, 6, 3)),
+        ("2024-12-20", "全年报送 剩 21 天 0 / 6 份", (0, 6, 6)),
+        ("", "全年报送 已过", (0, 6, 6)),
+    ],
+)
+def test_reports_of_the_current_period_are_those_of_supervision(
+    asked, told, figures, client_of, leader, plan, section, lead, participant
+):
+    half_year, _ = make_periods(plan)
+    tasks = [make_task(section, [lead.agency, participant.agency], number=number) for number in range(1, 4)]
+    for task, person, day in [(0, lead, 5), (0, participant, 9), (1, participant, 12), (2, lead, 26)]:
+        state = "returned" if day == 12 else "submitted"
+        make_report(tasks[task], half_year, person, state=state, at=noon(date(2024, 7, day)))
+    make_report(tasks[2], half_year, participant, state="accepted", at=noon(date(2024, 7, 18)))
+    client = client_of(leader)
+    shown = client.get(f"/?plan={plan.pk}&as_of={asked}")
+    assert told in words(shown)
+    found = shown.context["reported"]
+    if figures is None:
+        return
+    counted = (found.handed_in, found.asked, found.missing)
+    assert tuple(figure.count for figure in counted) == figures
+    for figure in counted:
+        answer = client.get(figure.href)
+        assert (answer.context["total"], answer.context["errors"], str(answer.context["day"].on)) == (
+            figure.count,
+            [],
+            asked or str(timezone.localdate()),
+        )
+    assert client.get(f"/supervision/?plan={plan.pk}&as_of={asked}").context["period"] == found.period
+
+
+def test_a_warning_leads_to_the_reminder_where_a_report_is_owed(
+    client_of, office, leader, plan, section, lead, participant
+):
+    half_year, whole_year = make_periods(plan)
+    owing, told = (
+        make_task(section, [person.agency], number=number, due_on=date(2024, 3, 1))
+        for number, person in enumerate((lead, participant), start=1)
+    )
+    for period in (half_year, whole_year):
+        make_report(told, period, participant)
+    page = client_of(office).get(f"/?plan={plan.pk}")
+    assert [line.task for line in page.context["warnings"]] == [owing, told]
+    (address,) = re.findall(r'<td class="act[^>]*><a href="([^"]+)"', page.content.decode())
+    proposal = client_of(office).get(unescape(address)).context["proposal"]
+    assert {(one.task, one.period) for line in proposal.lines for one in line.owed} == {
+        (owing, half_year),
+        (owing, whole_year),
+    }
+    assert parse_qs(urlsplit(unescape(address)).query)["next"] == [f"/?plan={plan.pk}"]
+    for person, query in ((leader, ""), (office, "&as_of=2024-08-01")):
+        shown = client_of(person).get(f"/?plan={plan.pk}{query}")
+        assert len(shown.context["warnings"]) == 2
+        assert 'class="act ' not in shown.content.decode()
+
+
+def test_a_plan_that_is_not_reported_on_has_no_such_figure(world, client_of):
+    shown = client_of(world.office).get(f"/?plan={world.new.pk}")
+    assert shown.context["reported"] is None
+    assert "长期坚持 1 项" in words(shown)
+
+
 def test_nothing_waits_on_a_past_day_or_where_nothing_is_reported(client_of, office, plan, section, lead):
     make_task(section, [lead.agency], number=1)
     client = client_of(office)
@@ -364,5 +433,5 @@ def test_queries_do_not_grow_with_what_waits(
         make_report(make_task(section, [lead.agency], number=number), half_year, lead)
     client = client_of(office)
     client.get(f"/?plan={plan.pk}")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(15):
         client.get(f"/?plan={plan.pk}")

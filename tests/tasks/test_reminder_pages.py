@@ -1,6 +1,7 @@
 """The pages of 催办: what is shown is what is sent, and the log tells what became of it."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.utils import timezone
@@ -8,8 +9,17 @@ from django.utils import timezone
 from agencies.models import Role
 from tasks import letters, workflow
 from tasks.models import Letter, Reminder
+from tasks.views import reminder_selection
 from tests.database import database
-from tests.factories import make_agency, make_periods, make_report, make_task, make_user
+from tests.factories import (
+    make_agency,
+    make_periods,
+    make_plan,
+    make_report,
+    make_section,
+    make_task,
+    make_user,
+)
 from tests.mail import free_port, mail_server
 from tests.tasks.pages import words
 
@@ -94,6 +104,64 @@ def test_a_selection_shows_what_of_it_is_owed(owing, task, lead, participant, cl
     assert Reminder.objects.count() == 0
 
 
+def test_ticked_tasks_show_what_is_owed_on_them(owing, task, section, lead, client_of, office):
+    second = task.plan.tasks.get(number=2)
+    third = make_task(section, [], number=3)
+    make_task(section, [lead.agency], number=4)
+    shown = client_of(office).get(NEW, {"task": f"{third.pk} {task.pk} {second.pk}"})
+    assert lines(shown) == [
+        ("国家知识产权局", "上半年", [1, 2], 1),
+        ("国家知识产权局", "全年", [1, 2], 1),
+        ("农业农村部", "上半年", [1], 0),
+        ("农业农村部", "全年", [1], 0),
+    ]
+    assert "另有 1 项已报送或不需报送" in words(shown)
+    assert client_of(office).post(NEW, _form(shown)).status_code == 302
+    assert {one.number for made in Reminder.objects.all() for one in made.tasks.all()} == {1, 2}
+
+
+def test_all_of_a_list_is_asked_for_as_it_stands(owing, task, section, lead, client_of, office):
+    """Of both plans, under the ledger's own conditions; found anew when it is sent."""
+    client = client_of(office)
+    make_task(section, [lead.agency], number=3, status="in_progress", progress=5)
+    older = make_plan(2023)
+    make_periods(older)
+    make_task(make_section(older), [lead.agency], number=9)
+    query = {"status": "not_started", "role": "lead", "agency": lead.agency_id}
+    listed = {one.number for one in client.get("/tasks/", query).context["page"].object_list}
+    assert listed == {1, 2, 9}
+    shown = client.get(NEW, {"query": urlencode(query)})
+    owed = [
+        (line.period.plan.first_year, one.task.number)
+        for line in shown.context["proposal"].lines
+        for one in line.owed
+    ]
+    assert {number for _, number in owed} == listed
+    assert {year for year, number in owed if number == 9} == {2023}
+    make_task(section, [lead.agency], number=4)
+    again = client.post(NEW, _form(shown))
+    assert (again.status_code, Reminder.objects.exists()) == (409, False)
+    assert client.post(NEW, _form(again)).status_code == 302
+    assert {one.number for made in Reminder.objects.all() for one in made.tasks.all()} == {1, 2, 4, 9}
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ({"query": "status=done"}, "筛选条件无法识别："),
+        ({"query": "as_of=2024-06-30"}, "以往日期的情况只供查阅，不能催办。"),
+        ({"query": ""}, "一次最多催办 1 项任务，现选中 2 项，请先缩小筛选范围。"),
+        ({"task": "1 2"}, "一次最多催办 1 项任务，现选中 2 项，请先缩小筛选范围。"),
+        ({"query": "q=没有这样的任务"}, "没有需要催办的报送"),
+    ],
+)
+def test_what_cannot_be_asked_for_together_says_why(query, told, owing, client_of, office, monkeypatch):
+    monkeypatch.setattr(reminder_selection, "TASKS_AT_ONCE", 1)
+    shown = client_of(office).get(NEW, query)
+    assert (shown.status_code, told in words(shown)) == (200, True)
+    assert "发出催办" not in words(shown)
+
+
 def test_who_has_no_email_or_no_account_is_marked(owing, task, section, client_of, office, settings):
     settings.SENDS_MAIL = True
     make_task(section, [make_agency("无人单位", position=9)], number=8)
@@ -120,6 +188,9 @@ def test_nothing_chosen_and_nothing_owed_say_what_to_do(owing, task, lead, parti
         ("?task=abc", 404),
         ("?task=²", 404),
         ("?task=99999999999999999999", 404),
+        ("?task=", 404),
+        ("?task={task}+0", 404),
+        ("?task={task}+x", 404),
         ("?plan=0", 404),
         ("?plan={plan}&period=0", 404),
         ("?plan={plan}&period=x", 404),
@@ -129,8 +200,8 @@ def test_nothing_chosen_and_nothing_owed_say_what_to_do(owing, task, lead, parti
         ("?owed=", 200),
     ],
 )
-def test_bad_addresses_are_told(query, status, owing, plan, client_of, office):
-    assert client_of(office).get(NEW + query.format(plan=plan.pk)).status_code == status
+def test_bad_addresses_are_told(query, status, owing, task, plan, client_of, office):
+    assert client_of(office).get(NEW + query.format(plan=plan.pk, task=task.pk)).status_code == status
 
 
 def test_others_may_not(owing, task, client_of, leader, lead, outsider):
