@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -69,8 +70,11 @@ def _subject(request: HttpRequest, notice: Notice) -> str:
     report = ProgressReport.objects.visible_to(request.user).filter(pk=event.report_id).first()
     if report:
         return report.get_absolute_url()
-    if event.task:
+    if event.task and notice.opens_task:
         return event.task.get_absolute_url()
+    if event.task:
+        messages.info(request, f"{event.task}现在不由您所在单位承担。")
+        return reverse("tasks:notices")
     if event.plan_id and request.user.role == Role.AGENCY:
         return f"{reverse('tasks:desk')}?plan={event.plan_id}"
     return reverse("tasks:notices")

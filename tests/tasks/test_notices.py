@@ -121,10 +121,20 @@ def test_what_a_person_may_no_longer_see_is_not_told(told, lead, participant, of
         basis="会议纪要",
         at=JULY + timedelta(days=3),
     )
-    # The participant's report was the former lead's to read; that it was taken off the task was told to it.
-    assert sentences(client.get("/notices/")) == ["催办国家知识产权局：上半年进展 1 项"]
+    # The participant's report was the former lead's to read; that it was taken off the task is told to it.
+    page = client.get("/notices/")
+    assert sentences(page) == [
+        "责任单位由“国家知识产权局（牵头）、农业农村部（参与）”改为“农业农村部（牵头）”",
+        "催办国家知识产权局：上半年进展 1 项",
+    ]
+    assert told.text not in page.content.decode()
     assert client.post(f"/notices/{hidden.pk}/reading/").status_code == 404
-    assert client.get("/notices/bell/", headers=HTMX).context["bell"].unread == 1
+    assert client.get("/notices/bell/", headers=HTMX).context["bell"].unread == 2
+    # It says what it has to say and leads nowhere: the task is there no more for whoever lost it.
+    taken = Notice.objects.visible_to(lead).get(event__task=told)
+    answer = client.post(f"/notices/{taken.pk}/reading/", follow=True)
+    assert (answer.redirect_chain, answer.status_code) == ([("/notices/", 302)], 200)
+    assert "现在不由您所在单位承担" in words(answer)
     lead.agency = make_agency("商务部")
     lead.save()
     assert sentences(client.get("/notices/")) == []
