@@ -18,7 +18,7 @@ from agencies.models import Role
 from tasks import permissions, workflow
 from tasks.context import plans
 from tasks.models import Day, Extension, Notice, Plan, ProgressReport, Receipt, Task
-from tasks.reporting import missing, reports_of_plans
+from tasks.reporting import Standing, missing, reports_of_plans
 from tasks.views.shared import asks_for_fragment, background, way_back
 
 PAGE_SIZES = (20, 50, 100)
@@ -157,8 +157,13 @@ def _for_an_agency(request: HttpRequest) -> list[tuple[Plan, list[Waiting]]]:
     for reports in reports_of_plans(plans(request).all, visible, day=day, reader=agency):
         owed = list(missing(reports, agencies={agency.pk}))
         desk = f"{reverse('tasks:desk')}?plan={reports.plan.pk}"
+        returned = sum(one.standing == Standing.RETURNED for one in owed)
         late = sum(one.is_overdue for one in owed)
-        waiting = [Waiting("待报送", len(owed), desk), Waiting("其中已过截止日期", late, desk)]
+        waiting = [
+            Waiting("待报送", len(owed) - returned, desk),
+            Waiting("被退回", returned, desk),
+            Waiting("其中已过截止日期", late, desk),
+        ]
         if owed:
             found.append((reports.plan, [one for one in waiting if one.count]))
     return found

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from agencies.models import Role
 from tasks import workflow
-from tasks.models import Notice
+from tasks.models import Notice, ProgressReport
 from tasks.views import notices
 from tests.factories import (
     LONG_AGO,
@@ -61,7 +61,7 @@ def test_ones_own_notices_newest_first(told, lead, participant, office, client_o
 
 def test_who_did_it_is_not_told_of_it(told, participant, client_of):
     second = make_user("mara2", agency=participant.agency)
-    report = participant.agency.reports.get()
+    report = ProgressReport.objects.get(agency=participant.agency)
     workflow.accept_report(report, by=None, version=report.version)
     assert Notice.objects.visible_to(participant).count() == Notice.objects.visible_to(second).count() == 1
 
@@ -196,7 +196,7 @@ def test_the_office_hears_what_waits_for_it(told, plan, section, lead, participa
     assert "HX-Request" in answer.headers["Vary"]
 
 
-def test_an_agency_hears_what_it_owes_itself(told, plan, lead, participant, client_of):
+def test_an_agency_hears_what_it_owes_itself(told, plan, lead, participant, office, client_of):
     desk = f"/my/?plan={plan.pk}"
     assert ring(client_of(lead))[1:] == (2, {2024: {"待报送": (2, desk), "其中已过截止日期": (2, desk)}})
     # Its own report is handed in; that the lead's is missing is not for it to hear.
@@ -204,6 +204,14 @@ def test_an_agency_hears_what_it_owes_itself(told, plan, lead, participant, clie
         0,
         {2024: {"待报送": (1, desk), "其中已过截止日期": (1, desk)}},
     )
+    # What was returned is told of apart, as its desk does.
+    report = ProgressReport.objects.get(agency=participant.agency)
+    workflow.return_report(report, by=office, version=report.version, reason="请补充")
+    assert ring(client_of(participant))[2][2024] == {
+        "待报送": (1, desk),
+        "被退回": (1, desk),
+        "其中已过截止日期": (2, desk),
+    }
 
 
 def test_others_hear_of_nothing_that_waits(told, leader, outsider, client_of):
