@@ -178,11 +178,14 @@
       saving.finally(() => event.detail.issueRequest(true));
     });
     form.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
+      if (detail.xhr.status >= 300) return;
       const leads = ["HX-Refresh", "HX-Redirect"].some((name) => detail.xhr.getResponseHeader(name));
-      if (detail.xhr.status >= 300 || !leads) return;
+      if (!leads && detail.elt !== form) return; // a file that was taken
       dirty = false;
       stopped = true;
-      forget();
+      // What was typed is saved, or comes back in the form that takes this one's place.
+      if (offered && !leads) write(offered);
+      else forget();
     });
     const leave = () => { if (form.isConnected && document.visibilityState === "hidden") save({ leaving: true }); };
     document.addEventListener("visibilitychange", leave);

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils import timezone
 
 from tasks.models import (
     PeriodKind,
@@ -29,6 +30,7 @@ class PeriodsForm(forms.Form):
         self.plan = plan
         self.present = {(one.year, one.kind): one for one in present}
         super().__init__(data, initial={"seen": _as_seen(map(dates_of, present))})
+        self.usual = () if present else _usual(plan)
         self.rows = [_PeriodRow(self, year, kind) for year in plan.years for kind in PeriodKind]
 
     def clean(self) -> None:
@@ -60,6 +62,13 @@ class PeriodsForm(forms.Form):
         self.data["seen"] = _as_seen(map(dates_of, present))
 
 
+def _usual(plan: Plan) -> list[tuple[int, PeriodKind]]:
+    """What a plan without periods is offered: those to come, all of them where the plan's time is over."""
+    usual = [(year, kind) for year in plan.years for kind in USUAL_KINDS]
+    today = timezone.localdate()
+    return [one for one in usual if usual_dates(*one)[1] >= today] or usual
+
+
 def _as_seen(periods: Iterable[PeriodDates]) -> str:
     return " ".join(f"{one.year}:{one.kind}:{one.opens_on}:{one.due_on}" for one in periods)
 
@@ -73,7 +82,7 @@ class _PeriodRow:
         self.period = form.present.get((year, kind))
         usual = usual_dates(year, kind)
         opens_on, due_on = (self.period.opens_on, self.period.due_on) if self.period else usual
-        ticked = bool(self.period) or (not form.present and kind in USUAL_KINDS)
+        ticked = bool(self.period) or (year, kind) in form.usual
         label = str(self)
         form.fields[self.names["use"]] = forms.BooleanField(label=label, required=False, initial=ticked)
         for name, words, day in (("opens_on", "开始报送", opens_on), ("due_on", "截止日期", due_on)):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from tasks.models.event import Event
+from tasks.models.event import Event, EventKind
 from tasks.models.task import Task
 
 if TYPE_CHECKING:
@@ -14,11 +14,22 @@ if TYPE_CHECKING:
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def visible_to(self, user: "User") -> "NoticeQuerySet":
-        """The person's own, of what they may still see: role, agency or assignment may have changed since."""
+        """The person's own, of what they may still see: role, agency or assignment may have changed since.
+
+        That a task was taken from their agency is said although they see the task no more: it is the answer
+        to an objection. `opens_task` tells whether the task is theirs to open.
+        """
         events = Event.objects.visible_to(user).filter(pk=OuterRef("event"))
         tasks = Task.objects.visible_to(user).filter(pk=OuterRef("event__task"))
-        own = self.filter(user=user)
-        return own.filter(Exists(events)).filter(Q(event__task__isnull=True) | Exists(tasks))
+        own = self.filter(user=user).annotate(opens_task=Exists(tasks))
+        told = Q(event__task__isnull=True) | Q(opens_task=True)
+        if user.agency:
+            told |= Q(
+                event__kind=EventKind.TASK_ASSIGNED,
+                # As the event says it, see workflow.assign_task: “单位（牵头）、单位（参与）”.
+                event__before__agencies_before__icontains=f"{user.agency.name}（",
+            )
+        return own.filter(Exists(events)).filter(told)
 
     def unread(self) -> "NoticeQuerySet":
         return self.filter(read_at__isnull=True)

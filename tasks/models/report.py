@@ -318,3 +318,9 @@ class ReportSource(models.Model):
 
     def __str__(self) -> str:
         return f"{self.report} ← {self.source}"
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether the source has changed since, by more than that the office has accepted it."""
+        moves = self.source.version - self.source_version
+        return moves > (self.source.state == ReportState.ACCEPTED)

@@ -10,9 +10,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, Subquery, Value, When
 from django.db.models.fields.json import KT
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast, Coalesce, TruncDate
 from django.db.models.query import ModelIterable
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 
 from agencies.models import Agency
@@ -157,11 +158,14 @@ class TaskQuerySet(models.QuerySet["Task"]):
             return self
         reports = apps.get_model("tasks", "ProgressReport").objects.filter(task=OuterRef("pk"))
         latest = reports.of_leads().handed_in(day).order_by("-period__due_on").values("period__due_on")
+        eve = _events(kind="task.created").order_by("at").values(eve=TruncDate(F("at") - timedelta(days=1)))
+        # Dates are reckoned row by row in SQLite: only where a period could be compared with them.
+        before = Case(When(Exists(_periods()), then=Subquery(eve[:1])))
         asked = Assignment.objects.asked().leading().filter(task=OuterRef("pk"))
         return self.annotate(
             reported_until=Case(
                 When(~Exists(asked), then=Value(date.max)),
-                default=Coalesce(Subquery(latest[:1]), Value(date.min)),
+                default=Coalesce(Subquery(latest[:1]), before, Value(date.min)),
                 output_field=models.DateField(),
             )
         )
@@ -354,16 +358,19 @@ class Task(models.Model):
 
     @cached_property
     def reported_until(self) -> date:
-        """The due day of the last period for which its lead has handed in a report; the first day there is
-        where it has handed in none, the last where nobody is asked. What was handed in later than a period is
-        due makes good for it.
+        """The due day of the last period for which its lead has handed in a report; the day before there was
+        the task where it has handed in none, the last day there is where nobody is asked. What was handed in
+        later than a period is due makes good for it.
 
         Here as it stands today, in a query; lists bring it along. Twin: TaskQuerySet.with_reported().
         """
         if not self.assignments.asked().leading().exists():
             return date.max
         handed_in = self.reports.of_leads().handed_in()
-        return handed_in.aggregate(last=models.Max("period__due_on"))["last"] or date.min
+        if last := handed_in.aggregate(last=models.Max("period__due_on"))["last"]:
+            return last
+        created = self.events.filter(kind="task.created").order_by("at").first()
+        return timezone.localdate(created.at) - timedelta(days=1) if created else date.min
 
     def _unreported(self, today: date) -> list["ReportingPeriod"]:
         """The periods that have opened and for which its lead owes a report, in their order."""

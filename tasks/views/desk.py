@@ -84,6 +84,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "tables": list(_tables(plan, rows, chosen)),
         "everything": f"{reverse('tasks:desk')}?plan={plan.pk}",
         "returned": _returned(reports, agency),
+        "earlier": _earlier(reports, agency),
         "nodes": _nodes(tasks, today=today),
         "open": ledger_address(plan=plan.pk, status=_OPEN, sort="due"),
         # What an import created is told by the plan itself, not once for each task.
@@ -123,7 +124,7 @@ class Row:
     @property
     def is_missing(self) -> bool:
         """Still to be written and handed in; what was returned is told of apart."""
-        return self.owed is not None and self.owed.standing in (Standing.MISSING, Standing.DRAFT)
+        return self.owed is not None and _is_unwritten(self.owed)
 
     @property
     def is_urgent(self) -> bool:
@@ -259,6 +260,20 @@ def _list_of(plan: Plan, one: Waiting) -> str:
     if one.name == "unsigned":
         return f"{reverse('tasks:receipts')}?{urlencode({'plan': plan.pk})}"
     return f"{reverse('tasks:desk')}?{urlencode({'plan': plan.pk, 'show': one.name})}"
+
+
+def _earlier(reports: PlanReports, agency: Agency) -> list[tuple[ReportingPeriod, list[int]]]:
+    """What is still to be handed in for periods before the one that the desk shows: the tasks' numbers."""
+    missing = [
+        (period, [one.task.number for one in reports.of(agency=agency, period=period) if _is_unwritten(one)])
+        for period in reports.opened
+        if period != reports.current and period.due_on < reports.day.on
+    ]
+    return [(period, numbers) for period, numbers in missing if numbers]
+
+
+def _is_unwritten(owed: Owed) -> bool:
+    return owed.standing in (Standing.MISSING, Standing.DRAFT)
 
 
 def _returned(reports: PlanReports, agency: Agency) -> list[ProgressReport]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,7 +18,7 @@ from agencies.models import Role
 from tasks import permissions, workflow
 from tasks.context import plans
 from tasks.models import Day, Extension, Notice, Plan, ProgressReport, Receipt, Task
-from tasks.reporting import missing, reports_of_plans
+from tasks.reporting import Standing, missing, reports_of_plans
 from tasks.views.shared import asks_for_fragment, background, way_back
 
 PAGE_SIZES = (20, 50, 100)
@@ -69,8 +70,11 @@ def _subject(request: HttpRequest, notice: Notice) -> str:
     report = ProgressReport.objects.visible_to(request.user).filter(pk=event.report_id).first()
     if report:
         return report.get_absolute_url()
-    if event.task:
+    if event.task and notice.opens_task:
         return event.task.get_absolute_url()
+    if event.task:
+        messages.info(request, f"{event.task}现在不由您所在单位承担。")
+        return reverse("tasks:notices")
     if event.plan_id and request.user.role == Role.AGENCY:
         return f"{reverse('tasks:desk')}?plan={event.plan_id}"
     return reverse("tasks:notices")
@@ -177,8 +181,13 @@ def _for_an_agency(request: HttpRequest) -> list[tuple[Plan, list[Waiting]]]:
     for reports in reports_of_plans(plans(request).all, visible, day=day, reader=agency):
         owed = list(missing(reports, agencies={agency.pk}))
         desk = f"{reverse('tasks:desk')}?plan={reports.plan.pk}"
+        returned = sum(one.standing == Standing.RETURNED for one in owed)
         late = sum(one.is_overdue for one in owed)
-        waiting = [Waiting("待报送", len(owed), desk), Waiting("其中已过截止日期", late, desk)]
+        waiting = [
+            Waiting("待报送", len(owed) - returned, desk),
+            Waiting("被退回", returned, desk),
+            Waiting("其中已过截止日期", late, desk),
+        ]
         if owed:
             found.append((reports.plan, [one for one in waiting if one.count]))
     return found

@@ -116,5 +116,10 @@ def _news(
         return f"已保存，共 {len(saved)} 个报送期。" if saved else "已保存，本计划不设报送期。"
     found = reports_of(plan, Task.objects.visible_to(request.user), day=Day(today))
     asked = [one for period in opened for one in found.of(period=period) if one.is_asked]
+    names = "、".join(map(str, opened))
+    if not asked:
+        return f"已保存。{names}没有需要报送的任务：截止之前还没有任务，或已完成、已调整。"
     agencies = len({one.agency.pk for one in asked})
-    return f"{'、'.join(map(str, opened))}已开始报送：{agencies} 家单位应报 {len(asked)} 份。"
+    late = sum(one.is_overdue for one in asked)
+    words = f"{names}已开始报送：{agencies} 家单位应报 {len(asked)} 份"
+    return f"{words}，其中 {late} 份已过截止日期，列为逾期。" if late else f"{words}。"

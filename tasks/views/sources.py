@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from tasks.forms.report import SourcesForm
-from tasks.models import NO_PROBLEMS, ProgressReport, ReportingPeriod, Task
+from tasks.models import NO_PROBLEMS, ProgressReport, ReportingPeriod, ReportSource, Task
 from tasks.views.shared import page_or_part
 
 
@@ -19,20 +19,16 @@ def sources_for(request: HttpRequest, task: Task, period: ReportingPeriod) -> li
 
 @dataclass(frozen=True)
 class Source:
-    """A participant's report, and how much of it the lead's already holds."""
+    """A participant's report, and how the lead's already holds it."""
 
     report: ProgressReport
-    taken_version: int | None
-
-    @property
-    def is_newer(self) -> bool:
-        return self.taken_version is not None and self.taken_version != self.report.version
+    link: ReportSource | None
 
 
 def show_sources(
     request: HttpRequest, report: ProgressReport, form: SourcesForm | None = None
 ) -> HttpResponse:
-    taken = dict(report.source_links.values_list("source", "source_version"))
+    taken = {link.source_id: link for link in report.source_links.select_related("source")}
     offered = sources_for(request, report.task, report.period)
     context = {
         "nav": "desk",

@@ -16,7 +16,7 @@ from tasks.context import choose
 from tasks.filters import DayForm, LedgerFilter
 from tasks.forms.status import StatusForm
 from tasks.instruments import instruments_in
-from tasks.models import Day, Status, Task
+from tasks.models import Day, Extension, ExtensionState, Status, Task
 from tasks.models.search import fold
 from tasks.models.task import TaskQuerySet
 from tasks.search.finding import Word, meaning, narrow
@@ -43,6 +43,7 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
     reports = task_reports(
         found, visible, request.user, day=Day(today), leads_only=request.GET.get("reports") == "lead"
     )
+    extensions = moved_days(found, request.user)
     context = {
         "nav": "ledger",
         "task": found,
@@ -56,7 +57,8 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
         "can_supervise": permissions.can_supervise(request.user),
         "completion": _completion(found, request.user),
         "signings": signings(found, request.user),
-        "extensions": moved_days(found, request.user),
+        "extensions": extensions,
+        "extending": _extending(found, request.user, extensions, today=today),
         "events": found.events.visible_to(request.user).for_feed(),
         "place": _place(request, found, back, today=today),
         "back": back,
@@ -80,6 +82,15 @@ def _completion(task: Task, user: User) -> Completion | None:
         return None
     lacking = workflow.without_final_report([task]) if task.plan.periods.all() else []
     return Completion(lacking[0] if lacking else None)
+
+
+def _extending(task: Task, user: User, extensions: list[Extension], *, today: date) -> str:
+    """What the lead finds beside the day on which the task is due: its request, or the way to one."""
+    if task.lead is None or not permissions.can_report(user, task.lead.pk):
+        return ""
+    if any(one.state == ExtensionState.ASKED for one in extensions):
+        return "延期待批"
+    return "申请延期" if task.is_open and today <= task.deadline else ""
 
 
 def standing(task: Task) -> dict[str, object]:

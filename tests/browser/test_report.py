@@ -117,6 +117,19 @@ def test_a_returned_report_is_mended(signed_in, reported):
     expect(page.get_by_label("进展成效")).to_have_value("已形成三份报告。")
 
 
+def test_what_participants_wrote_is_taken_over_and_nothing_older_offered(signed_in, reported):
+    make_report(reported.tasks[0], reported.period, reported.participant, at=timezone.now())
+    page = signed_in(reported.lead)
+    page.goto(reported.address(1))
+    page.get_by_label("工作举措").fill("本单位的举措。")
+    page.get_by_role("button", name="汇总参与单位报送").click()  # before the draft has saved itself
+    page.get_by_role("button", name="汇总到本单位报告").click()
+    merged = f"本单位的举措。\n【农业农村部】{WRITTEN['measures']}"
+    expect(page.get_by_label("工作举措")).to_have_value(merged)
+    expect(page.get_by_text("没有保存成功的内容")).to_be_hidden()
+    assert _report().draft["measures"] == merged
+
+
 def _sign_in_again(page):
     page.get_by_role("link", name="重新登录").locator("visible=true").click()
     page.get_by_role("textbox", name="账号").fill("cnipa")

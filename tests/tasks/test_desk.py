@@ -280,6 +280,18 @@ def test_history_tells_every_period(client_of, plan, task, lead, participant):
     )
 
 
+def test_desk_names_what_an_earlier_period_still_lacks(client_of, plan, section, task, lead, participant):
+    half, _ = make_periods(plan)
+    other = make_task(section, [lead.agency], number=7)
+    make_report(task, half, lead, state="accepted")
+    told = "上半年还有 1 项未报送 （2024-07-20 已截止）：第 7 项 到报送记录补报"
+    assert told in words(client_of(lead).get("/my/")).replace("\u3000", " ").replace("  ", " ")
+    assert "上半年还有 1 项未报送" in words(client_of(participant).get("/my/"))
+    assert "第 7 项" not in words(client_of(participant).get("/my/"))
+    make_report(other, half, lead, state="returned")  # told of above, with the reason
+    assert "还有 1 项未报送" not in words(client_of(lead).get("/my/"))
+
+
 def test_history_is_an_agency_s(client_of, office, plan):
     assert client_of(office).get("/my/reports/").status_code == 302
 

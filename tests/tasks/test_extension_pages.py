@@ -130,6 +130,27 @@ def test_desk_offers_it_and_tells_that_it_waits(client_of, address, asked, plan,
     assert "申请延期" not in shown.replace("提交延期申请", "").split("最近动态")[0]
 
 
+def test_the_tasks_page_offers_it_as_long_as_it_may_be_asked(
+    client_of, address, asked, task, lead, participant, office
+):
+    task.due_on = timezone.localdate() + timedelta(200)  # too far off for the desk to speak of it
+    task.save()
+    page = task.get_absolute_url()
+    way = f'{address}?next={page}">'
+
+    def offered(person) -> str:
+        html = client_of(person).get(page).content.decode()
+        return html.partition(way)[2].partition("<")[0]
+
+    assert [offered(person) for person in (lead, participant, office)] == ["申请延期", "", ""]
+    client_of(lead).post(address, asked | {"new_due_on": str(task.due_on + timedelta(60))})
+    assert offered(lead) == "延期待批"
+    workflow.refuse_extension(Extension.objects.get(), by=office, decision="请按原计划完成。")
+    task.due_on = timezone.localdate() - timedelta(1)
+    task.save()
+    assert offered(lead) == ""
+
+
 def test_past_answers_are_kept_in_sight(client_of, address, asked, day, task, lead, office):
     extension = workflow.ask_extension(
         task, by=lead, new_due_on=day + timedelta(30), progress=40, reason="延长试点"

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from agencies.models import Role
 from tasks import workflow
-from tasks.models import Notice
+from tasks.models import Notice, ProgressReport
 from tasks.views import notices
 from tests.factories import (
     LONG_AGO,
@@ -62,7 +62,7 @@ def test_ones_own_notices_newest_first(told, lead, participant, office, client_o
 
 def test_who_did_it_is_not_told_of_it(told, participant, client_of):
     second = make_user("mara2", agency=participant.agency)
-    report = participant.agency.reports.get()
+    report = ProgressReport.objects.get(agency=participant.agency)
     workflow.accept_report(report, by=None, version=report.version)
     assert Notice.objects.visible_to(participant).count() == Notice.objects.visible_to(second).count() == 1
 
@@ -122,10 +122,20 @@ def test_what_a_person_may_no_longer_see_is_not_told(told, lead, participant, of
         basis="会议纪要",
         at=JULY + timedelta(days=3),
     )
-    # The participant's report was the former lead's to read; that it was taken off the task was told to it.
-    assert sentences(client.get("/notices/")) == ["催办国家知识产权局：上半年进展 1 项"]
+    # The participant's report was the former lead's to read; that it was taken off the task is told to it.
+    page = client.get("/notices/")
+    assert sentences(page) == [
+        "责任单位由“国家知识产权局（牵头）、农业农村部（参与）”改为“农业农村部（牵头）”",
+        "催办国家知识产权局：上半年进展 1 项",
+    ]
+    assert told.text not in page.content.decode()
     assert client.post(f"/notices/{hidden.pk}/reading/").status_code == 404
-    assert client.get("/notices/bell/", headers=HTMX).context["bell"].unread == 1
+    assert client.get("/notices/bell/", headers=HTMX).context["bell"].unread == 2
+    # It says what it has to say and leads nowhere: the task is there no more for whoever lost it.
+    taken = Notice.objects.visible_to(lead).get(event__task=told)
+    answer = client.post(f"/notices/{taken.pk}/reading/", follow=True)
+    assert (answer.redirect_chain, answer.status_code) == ([("/notices/", 302)], 200)
+    assert "现在不由您所在单位承担" in words(answer)
     lead.agency = make_agency("商务部")
     lead.save()
     assert sentences(client.get("/notices/")) == []
@@ -195,7 +205,7 @@ def test_the_office_hears_what_waits_for_it(told, plan, section, lead, participa
     assert "review-count" not in ring(client)[0].content.decode()
 
 
-def test_an_agency_hears_what_it_owes_itself(told, plan, lead, participant, client_of):
+def test_an_agency_hears_what_it_owes_itself(told, plan, lead, participant, office, client_of):
     desk = f"/my/?plan={plan.pk}"
     assert ring(client_of(lead))[1:] == (2, {2024: {"待报送": (2, desk), "其中已过截止日期": (2, desk)}})
     # Its own report is handed in; that the lead's is missing is not for it to hear.
@@ -203,6 +213,14 @@ def test_an_agency_hears_what_it_owes_itself(told, plan, lead, participant, clie
         0,
         {2024: {"待报送": (1, desk), "其中已过截止日期": (1, desk)}},
     )
+    # What was returned is told of apart, as its desk does.
+    report = ProgressReport.objects.get(agency=participant.agency)
+    workflow.return_report(report, by=office, version=report.version, reason="请补充")
+    assert ring(client_of(participant))[2][2024] == {
+        "待报送": (1, desk),
+        "被退回": (1, desk),
+        "其中已过截止日期": (2, desk),
+    }
 
 
 def test_others_hear_of_nothing_that_waits(told, leader, outsider, client_of):

@@ -1,6 +1,6 @@
 """报送期: what the form proposes and saves, what opening means, and what cannot be taken back."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
@@ -47,8 +47,18 @@ def test_the_usual_ones_are_proposed_and_saved_at_once(client_of, office, plan, 
     ]  # fmt: skip
     answer = client.post(address, filled(client, address), follow=True)
     assert days(plan) == {"上半年": ("2024-07-01", "2024-07-20"), "全年": ("2024-12-15", "2025-01-10")}
-    assert "上半年、全年已开始报送：2 家单位应报 4 份。" in words(answer)
+    told = "上半年、全年已开始报送：2 家单位应报 4 份，其中 4 份已过截止日期，列为逾期。"
+    assert told in words(answer)
     assert Event.objects.filter(kind=EventKind.PERIOD_SET, by=office).count() == 2
+
+
+def test_what_is_over_is_not_proposed_where_something_is_to_come(client_of, office, lead):
+    today = timezone.localdate()
+    plan = make_plan(today.year)
+    make_task(make_section(plan), [lead.agency])
+    form = client_of(office).get(f"/plans/{plan.pk}/periods/").context["form"]
+    half_year = ["上半年"] if today <= date(today.year, 7, 20) else []
+    assert [str(row) for row in form.rows if row.use.value()] == [*half_year, "全年"]
 
 
 def test_saving_again_changes_nothing_and_a_day_is_one_event(client_of, office, plan, address):

@@ -278,6 +278,7 @@ def test_a_double_click_sends_once_and_says_so(owing, task, ask):
     text = words(client.get(f"{NEW}?task={task.pk}"))
     assert "10 分钟内刚催办过，本次不重复发出" in text
     assert "发出催办：0 家 0 项" in text
+    assert "下列事项 10 分钟内都已催办过，暂不需要再发" in text
 
 
 def test_a_note_that_is_too_long_is_kept_and_told(owing, task, ask):

@@ -418,7 +418,7 @@ def test_a_report_that_is_accepted_is_not_taken_back(client_of, task, half_year,
 
 
 def test_the_lead_takes_over_what_participants_handed_in(
-    client_of, address, task, half_year, lead, participant
+    client_of, address, task, half_year, lead, participant, office
 ):
     source = make_report(task, half_year, participant, measures="组织两期培训。")
     client = client_of(lead)
@@ -435,6 +435,12 @@ def test_the_lead_takes_over_what_participants_handed_in(
     again = client.get(f"/reports/{draft.pk}/sources/")
     assert "已汇总" in words(again)
     assert 'type="checkbox"' not in again.content.decode()
+    # That the office accepts what was taken over changes none of its words; what is handed in anew may.
+    source = workflow.accept_report(source, by=office, version=source.version)
+    assert "报告有修改" not in words(client.get(f"/reports/{draft.pk}/sources/"))
+    source = workflow.return_report(source, by=office, version=source.version, reason="请补充")
+    workflow.submit_report(source, by=participant, version=source.version)
+    assert "汇总后该单位的报告有修改" in words(client.get(f"/reports/{draft.pk}/sources/"))
 
 
 def test_only_what_is_offered_is_taken_over(client_of, task, half_year, lead, participant, office):

@@ -293,6 +293,24 @@ def test_a_later_report_makes_good_for_an_earlier_one(task, plan, lead):
     assert "上半年" not in fresh(task).reading(today).reason
 
 
+@pytest.mark.parametrize(
+    ("day", "light", "words"),
+    [(20, Light.RED, "上半年未报送"), (21, Light.GREEN, "距计划节点（2024-12-31）还有 153 天")],
+)
+def test_a_period_that_was_over_before_there_was_the_task_asks_for_nothing(
+    day, light, words, section, half_year, lead
+):
+    """As the matrix says it: 不需报送."""
+    created = datetime(2024, 7, day, 0, 30, tzinfo=JULY.tzinfo)
+    task, today = make_task(section, [lead.agency], number=9, at=created), date(2024, 7, 31)
+    alone = fresh(task).reading(today)
+    listed = Task.objects.as_of(Day(today)).for_rows().get(pk=task.pk)
+    assert (alone.light, alone.reason) == (light, words)
+    assert (listed.light_now, listed.reading(today)) == (light, alone)
+    (owed,) = reports_of(task.plan, Task.objects.filter(pk=task.pk), day=Day(today)).of(period=half_year)
+    assert owed.is_missing == (light == Light.RED)
+
+
 def test_a_task_led_by_a_collective_owes_no_report(section, half_year, participant):
     everybody = make_agency("联席会议成员单位", is_collective=True)
     task = make_task(section, [everybody, participant.agency], number=9)
