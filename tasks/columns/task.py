@@ -100,7 +100,7 @@ TASK_COLUMNS: dict[str, Column[TaskLine]] = keyed(
         Column("light_reason", "预警原因", 7, _light_reason),
         Column("deadline", "计划节点", 6.1, lambda line: line.task.deadline, Kind.DATE),
         Column("reason", "理由", 7, lambda line: line.task.status_reason),
-        Column("reported", "最近进展", 14, lambda line: line.reported),
+        Column("reported", "最近进展", 20, lambda line: line.reported),
         Column("updated", "更新时间", 6.1, lambda line: line.task.updated_at, Kind.DATE),
         Column("source_lines", "原文行次", 4, _source_lines, Kind.LABEL),
     ]
