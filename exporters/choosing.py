@@ -11,8 +11,10 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
+from agencies.models import User
 from exporters.ledger import ALWAYS, CHOOSABLE, LEDGER_COLUMNS
 from exporters.views import dated, refused
+from tasks import permissions
 from tasks.columns import TASK_COLUMNS, known
 from tasks.filters import LedgerFilter, tidy
 from tasks.models import Plan
@@ -34,6 +36,8 @@ KINDS = (
     Kind("annual_report", "年度进展报告", "总览图表、各章各单位进展、任务明细和变更记录", "report"),
     Kind("breakdown", "分单位任务分解表", "每家单位一张表，区分牵头和参与", "agencies"),
 )
+# What agencies fill in offline, for those who bring it back: the office's page with all of them, one's own.
+FILLING = Kind("filling", "填报模板", "按单位预填任务，填好收回后批量导入", "edit", False)
 # Of reports of one plan, for those who see everything. Other periods are chosen on their own pages.
 REPORTING_KINDS = (
     Kind("bulletin", "报送情况通报", "当前报送期各单位的应报、已报和按期报送率", "receipt", False),
@@ -81,7 +85,7 @@ def exports(request: HttpRequest) -> HttpResponse:
     now = found.day.moment(timezone.now())
     context = {
         "nav": "ledger",
-        "kinds": (*KINDS, *REPORTING_KINDS) if request.user.sees_everything else KINDS,
+        "kinds": _kinds(request.user),
         "scopes": scopes,
         "checked": checked,
         "number": next(scope.number for scope in scopes if scope.key == checked),
@@ -100,6 +104,12 @@ def exports(request: HttpRequest) -> HttpResponse:
     response = render(request, template, context)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def _kinds(user: User) -> Sequence[Kind]:
+    kinds = (*KINDS, *REPORTING_KINDS) if user.sees_everything else KINDS
+    brings_in = permissions.can_supervise(user) or permissions.can_bring_in(user, user.agency_id or 0)
+    return (*kinds, FILLING) if brings_in else kinds
 
 
 def _hint(found: LedgerFilter) -> str:
@@ -133,6 +143,10 @@ def chosen(request: HttpRequest) -> HttpResponse:
         if "as_of" in query:
             target["as_of"] = query["as_of"]
         return redirect(f"{reverse(f'exporters:{book}')}?{target.urlencode()}")
+    if book == FILLING.key:
+        target["plan"] = asked.get("plan", "")
+        page = "fillings" if permissions.can_supervise(request.user) else "filling"
+        return redirect(f"{reverse(f'exporters:{page}')}?{target.urlencode()}")
     if book != "ledger" or asked.get("scope") not in SCOPES:
         return refused(request, "没有这样的表册或范围，没有导出", "请返回台账，重新点“导出”。")
     target = _scoped(query, asked["scope"], asked.getlist("pick"))

@@ -26,8 +26,10 @@ _NOT_OPEN = "报送期还没有开始，没有填报表"
 
 @require_safe
 def filling(request: HttpRequest) -> HttpResponse:
-    """The workbook of `agency` (one's own where none is named) for `period`."""
+    """The workbook of `agency` (one's own where none is named) for `period`, or the current one of `plan`."""
     period = _period(request)
+    if period is None and "plan" in request.GET and (plan := named_plan(request)):
+        period = _current(plan)
     if period is None:
         return refused(request, "没有写明报送期", "请从“单位工作台”点“下载填报模板”，或从“督办”页进入。")
     agency = _agency(request)

@@ -1,8 +1,9 @@
 """任务台账: exactly the tasks that the ledger's conditions find, in its order, over all its pages."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import BinaryIO
 
 from django.utils import timezone
@@ -10,6 +11,7 @@ from django.utils import timezone
 from exporters.names import OFFICE
 from exporters.workbook import Book, Heading
 from tasks.columns import Column, TaskLine, known, task_columns
+from tasks.models import Task
 from tasks.models.task import TaskQuerySet
 
 TITLE = "知识产权强国建设推进计划任务台账"
@@ -45,12 +47,15 @@ CHOOSABLE = (
     "light_reason",
     "deadline",
     "reason",
+    "reported",
     "updated",
     "source_lines",
 )
 ALWAYS = ("number", "text")
 # Two columns more than the report's detail have to go on the same page.
 _WIDTHS = {"text": 17.2, "participants": 7.2, "light_reason": 5.3, "reason": 5.7}
+# What the tasks' latest accepted reports say, in words, by the keys of tasks.
+Reported = Callable[[Sequence[Task]], Mapping[int, str]]
 # Rows loaded at a time: memory stays flat, and a plan or ten still cost one round of queries.
 _CHUNK = 2000
 # A long workbook gives way: every so many rows it rests as long as they took, at most so many seconds, and
@@ -67,18 +72,36 @@ def ledger(
     order: str,
     now: datetime,
     keys: Sequence[str] = LEDGER_COLUMNS,
+    reported: Reported = lambda tasks: {},
 ) -> None:
-    """Write the tasks in their order. Costs 1 query, and 7 for each 2,000 tasks begun."""
+    """Write the tasks in their order. Costs 1 query, and 7 for each 2,000 tasks begun.
+
+    `reported` is asked once for each 2,000, and only where its column is among the `keys`.
+    """
     today = timezone.localdate(now)
     with Book(title=TITLE, author=OFFICE, at=now) as book:
         sheet = book.sheet("任务台账", columns(keys), _heading(scope, conditions, order, now))
         began = time.monotonic()
-        for number, task in enumerate(tasks.for_workbooks().iterator(chunk_size=_CHUNK), start=1):
-            sheet.row(TaskLine.of(task, today=today))
+        told = _told(tasks, reported) if "reported" in keys else ((task, "") for task in _read(tasks))
+        for number, (task, words) in enumerate(told, start=1):
+            sheet.row(TaskLine.of(task, today=today, reported=words))
             if number > _CHUNK and number % _STRETCH == 0:
                 time.sleep(min(time.monotonic() - began, _LONGEST_REST))
                 began = time.monotonic()
         book.save(file)
+
+
+def _read(tasks: TaskQuerySet) -> Iterator[Task]:
+    return tasks.for_workbooks().iterator(chunk_size=_CHUNK)
+
+
+def _told(tasks: TaskQuerySet, reported: Reported) -> Iterator[tuple[Task, str]]:
+    """Each task with what was last reported on it."""
+    read = _read(tasks)
+    while chunk := list(islice(read, _CHUNK)):
+        words = reported(chunk)
+        for task in chunk:
+            yield task, words.get(task.pk, "")
 
 
 def columns(keys: Sequence[str] = LEDGER_COLUMNS) -> list[Column[TaskLine]]:

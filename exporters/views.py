@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
@@ -20,6 +21,7 @@ from exporters.ledger import CHOOSABLE, LEDGER_COLUMNS
 from exporters.ledger import ledger as write_ledger
 from exporters.names import file_name
 from exporters.supervision import supervision as write_supervision
+from tasks.accepted import latest_reports
 from tasks.filters import SORTS, DayForm, LedgerFilter
 from tasks.models import Day, Plan, Task
 from tasks.reporting import Outcome
@@ -95,6 +97,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
             order=SORTS[found.order][0],
             now=now,
             keys=keys,
+            reported=partial(latest_reports, user=request.user, day=found.day),
         ),
         dated(now, "任务台账"),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from agencies.models import User
 from tasks.models import NO_PROBLEMS, TEXTS, AssignmentRole, Day, Plan, ProgressReport, Task
+from tasks.models.report import ReportQuerySet
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,27 @@ def accepted_reports(
     `tasks` are loaded by `for_workbooks()`. An accepted report never changes any more, so a past day only
     leaves out what was accepted later. 3 queries.
     """
-    reports = ProgressReport.objects.visible_to(user).accepted().filter(period__plan=plan)
-    if day.is_past:
-        reports = reports.filter(reviewed_at__lt=day.ended_at)
+    return _by_task(_accepted(user, day).filter(period__plan=plan), tasks)
+
+
+def latest_reports(tasks: Sequence[Task], *, user: User, day: Day) -> Mapping[int, str]:
+    """By task, of whatever plans: what its lead reported last, where it never did what others did; in words.
+
+    Otherwise as `accepted_reports`. 3 queries.
+    """
+    by_task = _by_task(_accepted(user, day).filter(task__in=[task.pk for task in tasks]), tasks)
+    return {
+        key: next((one for one in reports if one.is_lead), reports[0]).told
+        for key, reports in by_task.items()
+    }
+
+
+def _accepted(user: User, day: Day) -> ReportQuerySet:
+    reports = ProgressReport.objects.visible_to(user).accepted()
+    return reports.filter(reviewed_at__lt=day.ended_at) if day.is_past else reports
+
+
+def _by_task(reports: ReportQuerySet, tasks: Sequence[Task]) -> dict[int, list[AcceptedReport]]:
     by_task: dict[int, list[ProgressReport]] = {}
     for report in reports.prefetch_related("agency", "period"):
         by_task.setdefault(report.task_id, []).append(report)

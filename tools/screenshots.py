@@ -183,7 +183,9 @@ def keys() -> dict[str, str | int]:
             rows.cell(row, place.column).value = "演示数据：召开专题推进会，明确分工和时限。"
         written = BytesIO()
         book.save(written)
-        return uploads.keep([SimpleUploadedFile("填报表.xlsx", written.getvalue())], by=mara).pk
+        return uploads.keep(
+            *uploads.read([SimpleUploadedFile("填报表.xlsx", written.getvalue())]), by=mara
+        ).pk
 
     def document(text: str) -> int:
         document = DocumentImport.objects.create(name="推进计划.txt", data=text.encode(), by=office)

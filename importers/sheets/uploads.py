@@ -11,7 +11,7 @@ from importers.gate import Unreadable, safe_name
 from importers.models import SheetImport
 from importers.sandbox import read_sheets_in_child
 from importers.sheets.reading import MOST_FILES, Book
-from importers.sheets.tables import extract
+from importers.sheets.tables import Extract, extract
 
 # Each reading may take a gigabyte: a process lets this many run beside each other.
 _places = BoundedSemaphore(2)
@@ -22,8 +22,8 @@ _BUSY = "正在读取的文件较多，没有读取，请稍后再上传。"
 _LONGEST_NAME = 255
 
 
-def keep(files: Iterable[UploadedFile], *, by: User) -> SheetImport:
-    """Read the files and keep what is in them. What cannot be read is told in the import itself."""
+def read(files: Iterable[UploadedFile]) -> tuple[str, Extract]:
+    """What is in the files, and how they are called together. What cannot be read is told in it."""
     names, books = [], []
     deadline = time.monotonic() + LONGEST
     for file in files:
@@ -37,9 +37,12 @@ def keep(files: Iterable[UploadedFile], *, by: User) -> SheetImport:
             words = f"一次最多读取 {MOST_FILES} 个工作簿，其余的请另行上传。"
             books = [*books[:MOST_FILES], Book(name, problem=words)]
             break
-    found = extract(books)
+    return _short("、".join(names)), extract(books)
+
+
+def keep(name: str, found: Extract, *, by: User) -> SheetImport:
     return SheetImport.objects.create(
-        name=_short("、".join(names)),
+        name=name,
         by=by,
         lines=[line.dump() for line in found.lines],
         problems=found.problems,

@@ -23,7 +23,7 @@ from importers.sheets import uploads
 from importers.sheets.applying import take_in
 from importers.sheets.forms import SheetsForm, choices_of
 from importers.sheets.matching import Outcome, SheetPlan, Step, plan_sheets
-from importers.sheets.tables import Line
+from importers.sheets.tables import Extract, Line
 from tasks import permissions, workflow
 from tasks.columns import FillingLine
 from tasks.columns.filling import Trouble
@@ -54,11 +54,22 @@ def _for_reporters(view: View) -> View:
 def sheets(request: HttpRequest) -> HttpResponse:
     form = SheetsForm(request.POST, request.FILES) if request.method == "POST" else SheetsForm()
     if request.method == "POST" and form.is_valid():
-        return redirect(uploads.keep(form.cleaned_data["files"], by=request.user))
+        name, read = uploads.read(form.cleaned_data["files"])
+        if read.lines:
+            return redirect(uploads.keep(name, read, by=request.user))
+        form.add_error("files", _unread(read))
     SheetImport.objects.forgotten(timezone.now()).end(timezone.now())
     pending = SheetImport.objects.visible_to(request.user).unfinished().defer("lines", "problems", "notes")
     context = {"form": form, "pending": pending, **_frame(request)}
     return render(request, "importers/sheets/upload.html", context)
+
+
+def _unread(read: Extract) -> list[str]:
+    """Why there is nothing to look at in what was uploaded, file by file."""
+    told = [
+        f"“{file}”{f'的工作表“{sheet}”' if sheet else ''}：{words}" for file, sheet, words in read.problems
+    ]
+    return told or ["没有读到填写的行，请选择从本系统下载、填写好的填报表。"]
 
 
 @require_safe

@@ -125,7 +125,10 @@ def _read_count(cell: object) -> int | None:
 def _read_percent(cell: object) -> int | None:
     """Whole percents. 45 as a number is 45 %, and so is 0.45, which is how Excel keeps 45 %; 1 is 100 %."""
     said = _narrow(cell)
-    number = _number(said.removesuffix("%") if isinstance(cell, str) else cell)
+    try:
+        number = _number(said.removesuffix("%") if isinstance(cell, str) else cell)
+    except Unreadable:
+        raise Unreadable(f"“{_shown(cell)}”不是数字，请填写 0 至 100 的整数百分比，如 45%") from None
     if number is None:
         return None
     is_share = 0 <= number <= 1 and not said.endswith("%") and (not isinstance(cell, str) or "." in said)

@@ -21,10 +21,11 @@ class TaskLine:
 
     task: Task
     reading: Reading
+    reported: str = ""  # the latest accepted report in words, where it is shown
 
     @classmethod
-    def of(cls, task: Task, *, today: date) -> "TaskLine":
-        return cls(task, task.reading(today))
+    def of(cls, task: Task, *, today: date, reported: str = "") -> "TaskLine":
+        return cls(task, task.reading(today), reported)
 
 
 _STATUS_TONES = {Status.DELAYED.label: Tone.ALARM, Status.COMPLETED.label: Tone.GOOD}
@@ -53,7 +54,8 @@ def _light_reason(line: TaskLine) -> str:
     """The reading's words without what stands in the columns beside them: the office's reason, the date."""
     if line.task.status == Status.DELAYED:
         return "办公室认定滞后（见理由）"
-    return line.reading.reason.replace(f"（{line.task.deadline}）", "")
+    passed = f"已超过计划节点（{line.task.deadline}）"
+    return line.reading.reason.replace(passed, "已超过计划节点 ").replace(f"（{line.task.deadline}）", "")
 
 
 def _source_lines(line: TaskLine) -> str:
@@ -98,6 +100,7 @@ TASK_COLUMNS: dict[str, Column[TaskLine]] = keyed(
         Column("light_reason", "预警原因", 7, _light_reason),
         Column("deadline", "计划节点", 6.1, lambda line: line.task.deadline, Kind.DATE),
         Column("reason", "理由", 7, lambda line: line.task.status_reason),
+        Column("reported", "最近进展", 20, lambda line: line.reported),
         Column("updated", "更新时间", 6.1, lambda line: line.task.updated_at, Kind.DATE),
         Column("source_lines", "原文行次", 4, _source_lines, Kind.LABEL),
     ]

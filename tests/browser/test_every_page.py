@@ -308,8 +308,10 @@ def _sheets(office: User, agency: User, period: ReportingPeriod) -> dict[str, in
         name: FillingBundle.objects.create(period=period, by=office, **facts) for name, facts in packs.items()
     }
     return {name: bundle.pk for name, bundle in made.items()} | {
-        "own_sheets": uploads.keep([SimpleUploadedFile("填报表.xlsx", own)], by=agency).pk,
-        "brought_sheets": uploads.keep([SimpleUploadedFile("代交.xlsx", brought)], by=office).pk,
+        "own_sheets": uploads.keep(*uploads.read([SimpleUploadedFile("填报表.xlsx", own)]), by=agency).pk,
+        "brought_sheets": uploads.keep(
+            *uploads.read([SimpleUploadedFile("代交.xlsx", brought)]), by=office
+        ).pk,
     }
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.exporters.reading import content, opened, rows
 from tests.exporters.worlds import fill
-from tests.factories import make_section, make_task
+from tests.factories import make_periods, make_section, make_task
 
 FORM, CHOSEN = "/exports/", "/exports/chosen/"
 
@@ -79,12 +79,27 @@ def test_workbooks_of_reports_are_for_those_who_see_everything(
         return [kind.key for kind in client_of(person).get(FORM).context["kinds"]]
 
     every = ["ledger", "annual_report", "breakdown", "bulletin", "supervision"]
-    assert (offered(office), offered(leader), offered(participant)) == (every, every, every[:3])
+    assert offered(office) == [*every, "filling"]
+    assert (offered(leader), offered(participant)) == (every, [*every[:3], "filling"])
     for book in ("bulletin", "supervision"):
         query = {"book": book, "plan": plan.pk, "query": "as_of=2024-06-30&status=delayed"}
         answer = client_of(office).get(CHOSEN, query)
         assert answer.headers["Location"] == f"/exports/{book}.xlsx?plan={plan.pk}&as_of=2024-06-30"
         assert client_of(participant).get(CHOSEN, query, follow=True).status_code == 404
+
+
+def test_sheets_to_fill_in_are_the_offices_page_and_an_agencys_own_workbook(
+    office, leader, participant, plan, tasks, client_of
+):
+    query = {"book": "filling", "plan": plan.pk}
+    page = client_of(office).get(CHOSEN, query, follow=True)
+    assert page.redirect_chain == [(f"/exports/fillings/?plan={plan.pk}", 302)]
+    answer = client_of(participant).get(CHOSEN, query, follow=True)
+    assert (answer.status_code, "没有写明报送期" in answer.content.decode()) == (400, True)
+    make_periods(plan)
+    book = opened(content(client_of(participant).get(CHOSEN, query, follow=True)))
+    assert book.sheetnames == ["填写说明", "牵头任务", "参与任务"]
+    assert client_of(leader).get(CHOSEN, query, follow=True).status_code == 404
 
 
 def test_past_day_is_carried_on(office, tasks, client_of):

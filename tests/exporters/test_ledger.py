@@ -1,5 +1,7 @@
 """/exports/ledger.xlsx: exactly the filtered rows, in the ledger's order, saying what was filtered."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -8,7 +10,7 @@ from django.utils import timezone
 from tasks.models import Chapter, Light, Status, Task
 from tests.exporters.reading import content, opened, parts, rows
 from tests.exporters.worlds import fill, fill_quickly
-from tests.factories import make_agency, make_plan, make_section, make_task
+from tests.factories import make_agency, make_periods, make_plan, make_report, make_section, make_task
 
 URL = "/exports/ledger.xlsx"
 
@@ -124,6 +126,31 @@ def test_hostile_keyword_is_text_in_the_heading(office, client_of):
     assert '=HYPERLINK("x")' in opened(data).active["A3"].value
 
 
+def test_latest_progress_is_the_leads_last_accepted_report(
+    office, lead, participant, outsider, plan, client_of
+):
+    tasks = [make_task(make_section(plan), [lead.agency, participant.agency], number=n) for n in (1, 2, 3)]
+    make_task(make_section(plan), [outsider.agency], number=4)
+    half, year = make_periods(plan)
+    make_report(tasks[0], half, lead, state="accepted", measures="上半年牵头")
+    make_report(tasks[0], year, lead, state="accepted", measures="全年牵头")
+    make_report(tasks[0], year, participant, state="accepted", measures="全年参与")
+    make_report(tasks[1], half, participant, state="accepted", measures="参与先报")
+    make_report(tasks[1], year, lead, state="submitted", measures="未经审核")
+
+    def told(person, **query):
+        sheet = exported(client_of(person), column=["number", "reported"], **query)
+        return [re.findall("【.*?】工作举措：[^　]*", row["最近进展"] or "") for row in rows(sheet)]
+
+    last, part = (
+        "【全年·国家知识产权局（牵头）】工作举措：全年牵头",
+        "【上半年·农业农村部（参与）】工作举措：参与先报",
+    )
+    assert told(office) == [[last], [part], [], []]
+    assert told(office, as_of=f"{half.due_on}") == [[last.replace("全年", "上半年")], [part], [], []]
+    assert told(outsider) == [[]]
+
+
 # --- the answer -------------------------------------------------------------------------------------
 
 
@@ -173,6 +200,11 @@ def test_query_count_does_not_grow_with_the_tasks(size, office, plan, client_of)
 
     # Session, user, the chosen plan, count; tasks, plans, periods, sections, chapters, assignments, agencies.
     assert len(queries) == 11
+
+    with CaptureQueriesContext(connection) as queries:
+        exported(client, plan=plan.pk, column=["number", "reported"])
+
+    assert len(queries) == 12  # and the reports, of which there are none
 
 
 # --- who gets what ----------------------------------------------------------------------------------

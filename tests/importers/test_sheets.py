@@ -367,8 +367,19 @@ def test_without_key_or_number_nothing_is_guessed(client_of, lead, world, sheet_
 
     page = uploaded(client_of(lead), changed(sheet_of(lead), drop))
 
-    assert found(page) == {}
     assert "列，无法辨认各行，请重新下载填报表" in page.content.decode()
+    assert (SheetImport.objects.count(), page.context["pending"].count()) == (0, 0)
+
+
+def test_without_a_row_there_is_nothing_to_look_at(client_of, lead, world, sheet_of):
+    def empty(book):
+        for sheet in (book[LEAD], book[JOINED]):
+            sheet.delete_rows(rows(sheet)[0], sheet.max_row)
+
+    page = uploaded(client_of(lead), changed(sheet_of(lead), empty))
+
+    assert "没有读到填写的行" in page.content.decode()
+    assert not SheetImport.objects.exists()
 
 
 def test_a_zip_of_sheets_and_strangers_in_it(client_of, lead, world, sheet_of):
