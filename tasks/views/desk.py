@@ -70,6 +70,8 @@ def desk(request: HttpRequest) -> HttpResponse:
         "period": period,
         "period_days": (period.due_on - today).days if period else 0,
         "period_is_open": period is not None and period.is_open_on(today),
+        "period_is_settled": any(row.owed for row in rows)
+        and not any(row.is_missing or row.is_returned for row in rows),
         "total": _figure(plan, len(tasks)),
         "completed": _figure(
             plan, sum(task.status == Status.COMPLETED for task in tasks), status="completed"

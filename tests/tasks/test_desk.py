@@ -207,6 +207,18 @@ def test_desk_tells_what_waits(client_of, reported, lead):
     assert "请补充可核实的成效" in shown
 
 
+def test_a_period_that_is_over_and_reported_is_not_late(client_of, plan, task, lead, participant):
+    def told(person) -> str:
+        return words(client_of(person).get("/my/")).partition("当前报送期")[2].replace(" ", "")[:40]
+
+    make_periods(plan)
+    assert "截止，已过" in told(lead)
+    for period in plan.periods.all():
+        make_report(task, period, lead)
+    assert "截止，已全部报送" in told(lead)
+    assert "截止，已过" in told(participant)
+
+
 def test_each_card_leads_to_exactly_its_tasks(client_of, reported, lead, participant):
     for person in (lead, participant):
         client = client_of(person)
