@@ -1,7 +1,7 @@
 """Sessions that end: soon after their person has gone, and at the latest after a working day.
 
 The database forgets a session `SESSION_COOKIE_AGE` seconds after it was last written. So whoever asks for
-something keeps theirs alive by having it written again, once in five minutes at the most: a page costs no
+something keeps theirs alive by having it written again, once in two minutes at the most: a page costs no
 more.
 """
 
@@ -17,7 +17,7 @@ from django.http import HttpRequest
 # Inside a session: when it was written last, and when its person signed in; in seconds since 1970.
 WRITTEN, BEGAN = "written", "began"
 # Each writing also makes all that lists remember out of date (tasks.memory).
-AGAIN_AFTER = 300
+AGAIN_AFTER = 120
 # What a page may count on: a sign that comes so soon after another is not written down.
 SURE_FOR = settings.SESSION_COOKIE_AGE - AGAIN_AFTER
 
