@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tasks import workflow
-from tasks.models import Light, Status, Task
+from tasks.models import OPEN, Light, Status, Task
 from tasks.stats import plan_numbers
 from tests.exporters.reading import below_header, content, formulas, header_rows, opened, parts, rows, titles
 from tests.exporters.worlds import fill, fill_quickly
@@ -79,7 +79,9 @@ def test_detail_holds_every_task_under_its_headings(office, full_plan, client_of
                 reading.light.label,
                 "办公室认定滞后（见理由）"
                 if task.status == Status.DELAYED
-                else reading.reason.replace("（2024-12-31）", ""),
+                else f"已超过计划节点 {(today - date(2024, 12, 31)).days} 天"
+                if task.status in OPEN
+                else reading.reason,
                 date(2024, 12, 31),
                 task.status_reason or None,
                 date(2024, 1, 2),
