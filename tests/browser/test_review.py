@@ -111,7 +111,7 @@ def test_menu_says_how_many_wait(signed_in, people, size):
     menu = page.get_by_role("navigation", name="主导航" if size == "wide" else "底部导航")
     entry = menu.get_by_role("link", name=re.compile(rf"审核\s*{len(waiting())}\s*份待审核$"))
     expect(entry).to_be_visible()
-    mark = entry.locator(".pt-count").bounding_box()
+    mark = entry.locator(".pt-badge-n").bounding_box()
     assert (mark["height"], mark["width"] >= 18) == (18, True)  # in one line, however narrow its entry
     entry.click()
     expect(page.get_by_role("link", name=re.compile(rf"^待审核\s*{len(waiting())}$"))).to_be_visible()

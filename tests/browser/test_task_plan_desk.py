@@ -11,6 +11,7 @@ __all__ = ["world"]
 
 def _heading(page: Page, number: int) -> None:
     expect(page.get_by_role("heading", name=f"第 {number} 项任务", exact=True)).to_be_attached()
+    page.wait_for_load_state()  # keys are heard once the scripts stand
 
 
 def test_arrows_walk_through_the_filter(signed_in, world):
