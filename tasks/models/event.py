@@ -158,11 +158,6 @@ class Event(models.Model):
         )
 
     @property
-    def slug(self) -> str:
-        """Its kind as style sheets name it: report-returned."""
-        return self.kind.replace(".", "-")
-
-    @property
     def actor(self) -> str:
         return self.by.label if self.by else "系统"
 

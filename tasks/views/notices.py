@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from agencies.models import Role
 from tasks import permissions, workflow
 from tasks.context import plans
-from tasks.models import Day, Extension, Notice, Plan, ProgressReport, Receipt, Task
+from tasks.models import Day, Extension, Notice, Plan, ProgressReport, Receipt, ReportState, Task
 from tasks.reporting import Standing, missing, reports_of_plans
 from tasks.views.shared import asks_for_fragment, background, way_back
 
@@ -90,6 +90,7 @@ class Waiting:
     label: str
     count: int
     href: str
+    kind: str = ""  # of the office's queue
 
 
 @dataclass(frozen=True)
@@ -119,17 +120,11 @@ def bell(request: HttpRequest) -> HttpResponse:
     if not asks_for_fragment(request):
         return redirect("tasks:notices")
     waiting, current = _waiting(request), plans(request).current
-    shown = Bell(
-        Notice.objects.visible_to(request.user).unread().count(),
-        waiting,
-        to_review=sum(
-            one.count
-            for plan, found in waiting
-            if plan == current
-            for one in found
-            if one.label == _TO_REVIEW
-        ),
-    )
+    reports = [
+        one.count for plan, found in waiting if plan == current for one in found if one.kind == _REPORTS
+    ]
+    unread = Notice.objects.visible_to(request.user).unread().count()
+    shown = Bell(unread, waiting, to_review=sum(reports))
     response = render(request, "components/bell.jinja", {"bell": shown})
     patch_vary_headers(response, ["HX-Request"])
     return response
@@ -142,13 +137,13 @@ def _waiting(request: HttpRequest) -> list[tuple[Plan, list[Waiting]]]:
     return _for_an_agency(request) if request.user.role == Role.AGENCY else []
 
 
-_TO_REVIEW = "待审核"
+_REPORTS = ReportState.SUBMITTED.value
 
 
 def _for_the_office(request: HttpRequest) -> list[tuple[Plan, list[Waiting]]]:
     """4 queries: the plans, and what waits in them."""
     counts = {
-        ("submitted", _TO_REVIEW): _by_plan(ProgressReport.objects.awaiting_review()),
+        (_REPORTS, "待审核"): _by_plan(ProgressReport.objects.awaiting_review()),
         ("disputed", "责任不符"): _by_plan(Receipt.objects.disputed()),
         ("extension", "延期申请"): _by_plan(Extension.objects.asked()),
     }
@@ -159,6 +154,7 @@ def _for_the_office(request: HttpRequest) -> list[tuple[Plan, list[Waiting]]]:
                 label,
                 count[plan.pk],
                 f"{reverse('tasks:review')}?{urlencode({'plan': plan.pk, 'state': state})}",
+                kind=state,
             )
             for (state, label), count in counts.items()
             if plan.pk in count
