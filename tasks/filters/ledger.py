@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import django_filters as filters
 from django import forms
-from django.db import models
 from django.db.models import F, QuerySet
 from django.http import QueryDict
 
@@ -16,43 +15,10 @@ from agencies.models import Agency, User
 from tasks import search
 from tasks.filters.fields import UNKNOWN, DayFilter, DayForm, KeysFilter, OfferedFilter
 from tasks.filters.offers import FEW_PLANS, MenuEntry, Offers
+from tasks.filters.order import DEFAULT_SORT, RELEVANCE, SORTS, Grouping, grouped, ordered
 from tasks.filters.query import PRESENTATION, key_in, tidy
 from tasks.models import AssignmentRole, Chapter, Day, Duty, Light, Plan, Section, Status, Task
 from tasks.models.task import TaskQuerySet
-
-_PLAN_ORDER = search.NEWEST_FIRST
-# Offered where words are searched, and then the order that is not asked for.
-RELEVANCE = "relevance"
-SORTS: dict[str, tuple[str, Any]] = {
-    RELEVANCE: ("按相关度", RELEVANCE),
-    "number": ("按序号", "number"),
-    "-number": ("按序号（倒序）", "-number"),
-    "progress": ("进度由低到高", "progress_now"),
-    "-progress": ("进度由高到低", "-progress_now"),
-    "due": ("节点由近到远", "deadline_on"),
-    "-due": ("节点由远到近", "-deadline_on"),
-    "-updated": ("最近更新在前", "-updated_now"),
-    "updated": ("最久未更新在前", "updated_now"),
-}
-DEFAULT_SORT = "number"
-
-
-class Grouping(models.TextChoices):
-    SECTION = "section", "按节"
-    LEAD = "lead", "按牵头单位"
-    NONE = "none", "不分组"
-
-
-_GROUP_ORDER: dict[str, tuple[Any, ...]] = {
-    Grouping.SECTION: (
-        *_PLAN_ORDER,
-        "section__chapter__number",
-        F("section__number").asc(nulls_first=True),
-        "section",
-    ),
-    # Tasks that name no leading agency come last.
-    Grouping.LEAD: (F("lead_position").asc(nulls_last=True), F("lead_key").asc(nulls_last=True)),
-}
 
 
 class Standing(NamedTuple):
@@ -290,14 +256,7 @@ class LedgerFilter(filters.FilterSet):
         return Task.objects.visible_to(self.user).as_of(self.day, with_light=False)
 
     def _ordered(self, tasks: TaskQuerySet) -> TaskQuerySet:
-        tasks = self.in_order(tasks, "sort", self.order)
-        if self.grouping == Grouping.LEAD:
-            tasks = tasks.with_lead()
-        if self.grouping == Grouping.NONE or (
-            self.grouping == Grouping.SECTION and self.order == DEFAULT_SORT
-        ):
-            return tasks  # the numbers of a plan run through its sections
-        return tasks.order_by(*_GROUP_ORDER[self.grouping], *tasks.query.order_by)
+        return grouped(self.in_order(tasks, "sort", self.order), self.grouping, self.order)
 
     @cached_property
     def words(self) -> tuple[search.Word, ...]:
@@ -346,14 +305,7 @@ class LedgerFilter(filters.FilterSet):
         return tasks  # `as_of` has laid the day under every other condition already
 
     def in_order(self, tasks: TaskQuerySet, name: str, sort: str) -> TaskQuerySet:
-        field = SORTS[sort][1]
-        if field == RELEVANCE:
-            return search.ranked(tasks, self.words)
-        if field == "number":
-            return tasks.order_by(*_PLAN_ORDER, "number")
-        if field == "-number":
-            return tasks.order_by(*_PLAN_ORDER, "-number")
-        return tasks.order_by(field, *_PLAN_ORDER, F("number"))
+        return search.ranked(tasks, self.words) if sort == RELEVANCE else ordered(tasks, sort)
 
     # --- what the page and the workbook say of it ----------------------------
 

@@ -1,6 +1,6 @@
 """A task, the agencies assigned to it, and the words in which the product speaks of sets of tasks."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -9,9 +9,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, Subquery, Value, When
-from django.db.models.fields.json import KT
-from django.db.models.functions import Cast, Coalesce, TruncDate
-from django.db.models.query import ModelIterable
+from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -19,6 +17,7 @@ from django.utils.functional import cached_property
 from agencies.models import Agency
 from tasks.models.assignment import Assignment, AssignmentRole
 from tasks.models.day import Day
+from tasks.models.past import as_they_stood, events_of_task
 from tasks.models.plan import Plan, Section
 
 if TYPE_CHECKING:
@@ -117,12 +116,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
                 status_now=F("status"), progress_now=F("progress"), updated_now=F("updated_at")
             )
             return today._with_deadline("due_on")._with_light(day) if with_light else today
-        changed_later = _events(at__gte=day.ended_at)
-        tasks = self.exclude(Exists(changed_later.filter(kind="task.created"))).annotate(
-            **{f"{name}_now": _stood(field, changed_later) for name, field in _REMEMBERED.items()},
-            updated_now=Coalesce(_last_change(_events(at__lt=day.ended_at)), "updated_at"),
-        )
-        tasks._iterable_class = _AsTheyStood
+        tasks = as_they_stood(self, day)
         return tasks._with_deadline("due_now")._with_light(day) if with_light else tasks
 
     def open(self) -> "TaskQuerySet":
@@ -158,7 +152,11 @@ class TaskQuerySet(models.QuerySet["Task"]):
             return self
         reports = apps.get_model("tasks", "ProgressReport").objects.filter(task=OuterRef("pk"))
         latest = reports.of_leads().handed_in(day).order_by("-period__due_on").values("period__due_on")
-        eve = _events(kind="task.created").order_by("at").values(eve=TruncDate(F("at") - timedelta(days=1)))
+        eve = (
+            events_of_task(kind="task.created")
+            .order_by("at")
+            .values(eve=TruncDate(F("at") - timedelta(days=1)))
+        )
         # Dates are reckoned row by row in SQLite: only where a period could be compared with them.
         before = Case(When(Exists(_periods()), then=Subquery(eve[:1])))
         asked = Assignment.objects.asked().leading().filter(task=OuterRef("pk"))
@@ -209,37 +207,6 @@ def _of_lead(fact: str) -> Subquery:
 
 def _assigned(agencies, **conditions) -> Exists:
     return Exists(Assignment.objects.filter(task=OuterRef("pk"), agency__in=agencies, **conditions))
-
-
-# What a past day is told by: the name in queries, and the field whose changes the events keep.
-_REMEMBERED = {"status": "status", "progress": "progress", "due": "due_on", "reason": "status_reason"}
-
-
-class _AsTheyStood(ModelIterable):
-    """Tasks that carry the values of the day asked for in their own fields."""
-
-    def __iter__(self) -> Iterator["Task"]:
-        for task in super().__iter__():
-            for name, field in (*_REMEMBERED.items(), ("updated", "updated_at")):
-                setattr(task, field, getattr(task, f"{name}_now"))
-            yield task
-
-
-def _events(**conditions) -> models.QuerySet:
-    # By its name: events speak of tasks, not tasks of events.
-    return apps.get_model("tasks", "Event").objects.filter(task=OuterRef("pk"), **conditions)
-
-
-def _stood(field: str, changed_later: models.QuerySet) -> Case:
-    """What the first later change of `field` found; what stands today where nobody changed it since."""
-    of_it = changed_later.filter(before__has_key=field).order_by("at", "pk")
-    column = Task._meta.get_field(field)
-    kept = Subquery(of_it.values(kept=KT(f"before__{field}"))[:1])
-    return Case(When(Exists(of_it), then=Cast(kept, column)), default=F(field), output_field=type(column)())
-
-
-def _last_change(events: models.QuerySet) -> Subquery:
-    return Subquery(events.order_by("-at").values("at")[:1])
 
 
 def _soon() -> timedelta:
