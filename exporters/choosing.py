@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from agencies.models import User
@@ -18,6 +17,7 @@ from tasks import permissions
 from tasks.columns import TASK_COLUMNS, known
 from tasks.filters import LedgerFilter, tidy
 from tasks.models import Plan
+from tasks.views.shared import page_or_part
 
 
 @dataclass(frozen=True)
@@ -99,11 +99,7 @@ def exports(request: HttpRequest) -> HttpResponse:
         "picks": picks,
         "back": f"{reverse('tasks:ledger')}?{_without_picks(query).urlencode()}",
     }
-    is_fragment = request.htmx and not request.htmx.history_restore_request
-    template = "exporters/_exports.html" if is_fragment else "exporters/exports.html"
-    response = render(request, template, context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return page_or_part(request, "exporters/exports.html", "exporters/_exports.html", context)
 
 
 def _kinds(user: User) -> Sequence[Kind]:

@@ -20,6 +20,7 @@ from tasks.context import named_plan
 from tasks.filling import AgencySheet, agency_sheets
 from tasks.models import AssignmentRole, Day, Plan, ReportingPeriod, Task
 from tasks.reporting import PlanReports
+from tasks.views.shared import page_or_part
 
 _NOT_OPEN = "报送期还没有开始，没有填报表"
 
@@ -100,10 +101,8 @@ def fillings(request: HttpRequest) -> HttpResponse:
 def bundle(request: HttpRequest, pk: int) -> HttpResponse:
     """How far the zip is; the page asks again by itself until it is there."""
     found = _own_bundle(request, pk)
-    is_fragment = request.htmx and not request.htmx.history_restore_request
-    template = "exporters/_bundle.html" if is_fragment else "exporters/bundle.html"
     context = {"nav": "supervision", "bundle": found, "period": found.period, "plan": found.period.plan}
-    return render(request, template, context)
+    return page_or_part(request, "exporters/bundle.html", "exporters/_bundle.html", context)
 
 
 @require_safe
