@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from agencies.models import User
 from exporters.ledger import ALWAYS, CHOOSABLE, LEDGER_COLUMNS
-from exporters.views import dated, refused
+from exporters.views import dated, is_key, refused
 from tasks import permissions
 from tasks.columns import TASK_COLUMNS, known
 from tasks.filters import LedgerFilter, tidy
@@ -69,7 +69,7 @@ class PlanChoice:
 def exports(request: HttpRequest) -> HttpResponse:
     """The form for the ledger's query string, which it carries on; `pick` names ticked rows."""
     query = tidy(request.GET)
-    picks = _keys(query.getlist("pick"))
+    picks = [key for key in query.getlist("pick") if is_key(key)]
     found = LedgerFilter(query, user=request.user, today=timezone.localdate())
     if not found.is_valid():
         return refused(request, "筛选条件无法识别，不能导出", "；".join(found.complaints()))
@@ -171,7 +171,3 @@ def _without_picks(query: QueryDict) -> QueryDict:
     for name in ("pick", "page", "per_page"):
         query.pop(name, None)
     return query
-
-
-def _keys(values: list[str]) -> list[str]:
-    return [value for value in values if value.isascii() and value.isdecimal() and len(value) < 19]

@@ -14,7 +14,7 @@ from exporters import bundling
 from exporters.filling import filling as write_filling
 from exporters.models import FillingBundle
 from exporters.names import file_name
-from exporters.views import dated, download, refused
+from exporters.views import dated, download, key_of, refused
 from tasks import permissions
 from tasks.context import named_plan
 from tasks.filling import AgencySheet, agency_sheets
@@ -136,11 +136,10 @@ def _sheets(request: HttpRequest, period: ReportingPeriod, agency: Agency | None
 
 def _period(request: HttpRequest) -> ReportingPeriod | None:
     """The period that `period` names; 404 where it is none of a plan that the person sees."""
-    asked = request.GET.get("period", "")
-    if not asked:
+    if not request.GET.get("period"):
         return None
-    key = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 19 else 0
-    period = get_object_or_404(ReportingPeriod.objects.select_related("plan"), pk=key)
+    found = ReportingPeriod.objects.select_related("plan")
+    period = get_object_or_404(found, pk=key_of(request.GET, "period"))
     if not Task.objects.visible_to(request.user).filter(plan=period.plan_id).exists():
         raise Http404
     return period
@@ -153,11 +152,10 @@ def _current(plan: Plan) -> ReportingPeriod | None:
 
 def _agency(request: HttpRequest) -> Agency:
     """The agency that `agency` names, else one's own; to an agency there is no other."""
-    asked = request.GET.get("agency", "")
     own = request.user.agency
-    if not asked and own is not None:
+    if not request.GET.get("agency") and own is not None:
         return own
-    key = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 19 else 0
+    key = key_of(request.GET, "agency")
     if not request.user.sees_everything and (own is None or own.pk != key):
         raise Http404
     return get_object_or_404(Agency.objects.registered(), pk=key)
