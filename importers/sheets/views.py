@@ -5,7 +5,6 @@ An agency's people bring in their own; the office also those of agencies that ca
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import wraps
 from typing import Any, BinaryIO
 
@@ -190,9 +189,8 @@ def _over(request: HttpRequest) -> HttpResponse:
     return redirect("importers:sheets")
 
 
-def _plan(request: HttpRequest, found: SheetImport, now: datetime | None = None) -> SheetPlan:
-    lines = [Line.load(line) for line in found.lines]
-    return plan_sheets(lines, by=request.user, now=now or timezone.now())
+def _plan(request: HttpRequest, found: SheetImport) -> SheetPlan:
+    return plan_sheets([Line.load(line) for line in found.lines], by=request.user, now=timezone.now())
 
 
 @dataclass(frozen=True)
