@@ -6,7 +6,7 @@ be read is a fault with its place and what to do. Knows nothing of the database.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -136,7 +136,9 @@ class _Table:
         return cls(file, sheet, columns, sheet.rows[place + 1 :])
 
     def read(self, found: Extract) -> None:
-        covered = dict(_covered(self.sheet.merged))
+        covered = _covered(
+            self.sheet.merged, rows=(row.number for row in self.rows), columns=self._opened.values()
+        )
         hidden = formulas = 0
         for row in self.rows:
             line = self._line(row, covered)
@@ -200,18 +202,40 @@ def _remark(file: str, sheet: Sheet, columns: Mapping[str, int], added: list[str
         found.notes.append(f"“{file}”的工作表“{sheet.name}”第 {MOST_COLUMNS} 列以后的内容没有读取。")
 
 
-def _covered(merged: Iterable[str]) -> Iterator[tuple[tuple[int, int], str]]:
-    """The cells that lie under a merged one, as (row, column); its first cell is not among them."""
-    for area in merged:
-        found = re.fullmatch(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})", area)
-        if found is None:
-            continue
-        left, right = column_index_from_string(found[1]), column_index_from_string(found[3])
-        top, bottom = int(found[2]), int(found[4])
-        for row in range(top, min(bottom, top + 10_000) + 1):
-            for column in range(left, min(right, MOST_COLUMNS) + 1):
-                if (row, column) != (top, left):
-                    yield (row, column), area
+def _covered(
+    merged: Iterable[str], *, rows: Iterable[int], columns: Iterable[int]
+) -> dict[tuple[int, int], str]:
+    """Of these rows and columns the cells, as (row, column), that lie under a merged one; its first cell is
+    not among them.
+
+    Never counts what lies under an area: a file may hold thousands, each as large as a sheet can be.
+    """
+    areas = [area for area in map(_area, merged) if area]
+    in_order = sorted(rows)
+    covered = {}
+    for column in columns:
+        spans = sorted(
+            (top + (left == column), bottom, words)
+            for left, top, right, bottom, words in areas
+            if left <= column <= right
+        )
+        place, lowest = 0, (0, "")  # of the spans that have begun the one that reaches furthest down
+        for row in in_order:
+            while place < len(spans) and spans[place][0] <= row:
+                lowest = max(lowest, spans[place][1:])
+                place += 1
+            if row <= lowest[0]:
+                covered[row, column] = lowest[1]
+    return covered
+
+
+def _area(words: str) -> tuple[int, int, int, int, str] | None:
+    """Left, top, right and bottom of E5:E7, and its name."""
+    found = re.fullmatch(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})", words)
+    if found is None:
+        return None
+    left, right = column_index_from_string(found[1]), column_index_from_string(found[3])
+    return left, int(found[2]), right, int(found[4]), words
 
 
 # --- a cell ------------------------------------------------------------------------------------------------
