@@ -104,8 +104,7 @@ def exports(request: HttpRequest) -> HttpResponse:
 
 def _kinds(user: User) -> Sequence[Kind]:
     kinds = (*KINDS, *REPORTING_KINDS) if user.sees_everything else KINDS
-    brings_in = permissions.can_supervise(user) or permissions.can_bring_in(user, user.agency_id or 0)
-    return (*kinds, FILLING) if brings_in else kinds
+    return (*kinds, FILLING) if permissions.can_bring_in_sheets(user) else kinds
 
 
 def _hint(found: LedgerFilter) -> str:

@@ -38,10 +38,7 @@ def _for_reporters(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        own = request.user.agency_id
-        if not permissions.can_supervise(request.user) and (
-            own is None or not permissions.can_bring_in(request.user, own)
-        ):
+        if not permissions.can_bring_in_sheets(request.user):
             raise PermissionDenied
         return view(request, *args, **kwargs)
 
