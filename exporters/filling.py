@@ -23,7 +23,7 @@ _FILLING = Filling(opened=OPENED, hidden=(KEY,))
 
 def filling(file: BinaryIO, *, period: ReportingPeriod, sheet: AgencySheet, now: datetime) -> None:
     """Write one agency's workbook. No query."""
-    title = f"{sheet.agency}{period.year}年{period.get_kind_display()}进展填报表"
+    title = f"{sheet.agency}{period.name_with_year}进展填报表"
     with Book(title=title, author=sheet.agency.name, at=now) as book:
         _write_guide(book, title, _guide_of(period, sheet, now))
         for role in AssignmentRole:

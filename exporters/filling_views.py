@@ -44,7 +44,7 @@ def filling(request: HttpRequest) -> HttpResponse:
         return refused(request, "没有需要填报的任务", f"{agency}在这一报送期没有应报的进展，不需要填报表。")
     return download(
         lambda file: write_filling(file, period=period, sheet=sheets[0], now=now),
-        dated(now, agency.name, f"{period.year}年{period.get_kind_display()}", "填报表"),
+        dated(now, agency.name, period.name_with_year, "填报表"),
     )
 
 
@@ -110,7 +110,7 @@ def bundle_file(request: HttpRequest, pk: int) -> FileResponse:
     found = _own_bundle(request, pk)
     if not found.is_ready:
         raise Http404
-    name = file_name(found.period.plan.title, f"{found.period}", "填报表").replace(".xlsx", ".zip")
+    name = file_name(found.period.plan.title, f"{found.period}", "填报表", ending="zip")
     return download(lambda file: file.write(found.data), name, content_type="application/zip")
 
 

@@ -29,10 +29,10 @@ def _shortened(name: str, limit: int) -> str:
     return name
 
 
-def file_name(*parts: str) -> str:
-    """A name for the download that every file system takes: the parts, joined by _, and .xlsx."""
+def file_name(*parts: str, ending: str = "xlsx") -> str:
+    """A name for the download that every file system takes: the parts, joined by _, and the ending."""
     joined = re.sub(r'[\\/:*?"<>|\s\x00-\x1f\x7f]+', "_", clean("_".join(parts))).strip("._")
-    return f"{joined[:70]}.xlsx"
+    return f"{joined[:70]}.{ending}"
 
 
 def footer_text(text: str) -> str:
