@@ -19,7 +19,7 @@ from tasks import permissions
 from tasks.context import named_plan
 from tasks.filling import AgencySheet, agency_sheets
 from tasks.models import AssignmentRole, Day, Plan, ReportingPeriod, Task
-from tasks.reporting import PlanReports
+from tasks.reporting import current_of
 from tasks.views.shared import page_or_part
 
 _NOT_OPEN = "报送期还没有开始，没有填报表"
@@ -146,8 +146,7 @@ def _period(request: HttpRequest) -> ReportingPeriod | None:
 
 
 def _current(plan: Plan) -> ReportingPeriod | None:
-    periods = tuple(plan.periods.select_related("plan"))
-    return PlanReports(plan, Day(timezone.localdate()), periods, ()).current
+    return current_of(plan.periods.select_related("plan"), timezone.localdate())
 
 
 def _agency(request: HttpRequest) -> Agency:
