@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import BinaryIO
 
-from django.utils import timezone
-
 from agencies.models import Agency
-from exporters.names import OFFICE
+from exporters.names import OFFICE, data_of
 from exporters.workbook import Book, Heading
 from tasks.columns import Column, Kind, TaskLine, task_columns
 from tasks.models import Plan, Task
@@ -77,6 +75,4 @@ def _sheet(book: Book, plan: Plan, share: Share, today: date, now: datetime) -> 
 
 def _heading(title: str, plan: Plan, scope: str, now: datetime) -> Heading:
     number = f"文号：{plan.document_number}　　" if plan.document_number else ""
-    return Heading(
-        title, left=f"{number}{scope}", right=f"数据截至：{timezone.localtime(now):%Y-%m-%d %H:%M}"
-    )
+    return Heading(title, left=f"{number}{scope}", right=data_of(now))

@@ -3,10 +3,8 @@
 from datetime import datetime
 from typing import BinaryIO
 
-from django.utils import timezone
-
 from exporters.columns import BULLETIN_COLUMNS
-from exporters.names import OFFICE
+from exporters.names import OFFICE, data_of
 from exporters.workbook import Book, Heading
 from tasks.models import ReportingPeriod
 from tasks.reporting import BULLETIN_NOTES, PlanReports
@@ -18,7 +16,7 @@ def bulletin(file: BinaryIO, *, reports: PlanReports, period: ReportingPeriod, n
     heading = Heading(
         title,
         left=f"报送期：{period.opens_on} 至 {period.due_on}",
-        right=f"数据截至：{timezone.localtime(now):%Y-%m-%d %H:%M}",
+        right=data_of(now),
     )
     lines, whole = reports.bulletin(period), reports.bulletin_sum(period)
     with Book(title=title, author=reports.plan.issuer or OFFICE, at=now) as book:

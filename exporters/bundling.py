@@ -63,12 +63,9 @@ def make(pk: int) -> None:
             for done, sheet in enumerate(sheets, start=1):
                 workbook = BytesIO()
                 filling(workbook, period=period, sheet=sheet, now=now)
-                archive.writestr(name_of(bundle, sheet.agency.name), workbook.getvalue())
+                name = file_name(sheet.agency.name, period.name_with_year, "填报表")
+                archive.writestr(name, workbook.getvalue())
                 mine.update(done=done, heard_at=timezone.now())
                 time.sleep(PAUSE)
         packed.seek(0)
         mine.update(is_ready=True, data=packed.read())
-
-
-def name_of(bundle: FillingBundle, agency: str) -> str:
-    return file_name(agency, f"{bundle.period.year}年{bundle.period.get_kind_display()}", "填报表")

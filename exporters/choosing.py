@@ -5,19 +5,19 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from agencies.models import User
 from exporters.ledger import ALWAYS, CHOOSABLE, LEDGER_COLUMNS
-from exporters.views import dated, refused
+from exporters.views import dated, is_key, refused
 from tasks import permissions
 from tasks.columns import TASK_COLUMNS, known
 from tasks.filters import LedgerFilter, tidy
 from tasks.models import Plan
+from tasks.views.shared import page_or_part
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class PlanChoice:
 def exports(request: HttpRequest) -> HttpResponse:
     """The form for the ledger's query string, which it carries on; `pick` names ticked rows."""
     query = tidy(request.GET)
-    picks = _keys(query.getlist("pick"))
+    picks = [key for key in query.getlist("pick") if is_key(key)]
     found = LedgerFilter(query, user=request.user, today=timezone.localdate())
     if not found.is_valid():
         return refused(request, "筛选条件无法识别，不能导出", "；".join(found.complaints()))
@@ -99,17 +99,12 @@ def exports(request: HttpRequest) -> HttpResponse:
         "picks": picks,
         "back": f"{reverse('tasks:ledger')}?{_without_picks(query).urlencode()}",
     }
-    is_fragment = request.htmx and not request.htmx.history_restore_request
-    template = "exporters/_exports.html" if is_fragment else "exporters/exports.html"
-    response = render(request, template, context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return page_or_part(request, "exporters/exports.html", "exporters/_exports.html", context)
 
 
 def _kinds(user: User) -> Sequence[Kind]:
     kinds = (*KINDS, *REPORTING_KINDS) if user.sees_everything else KINDS
-    brings_in = permissions.can_supervise(user) or permissions.can_bring_in(user, user.agency_id or 0)
-    return (*kinds, FILLING) if brings_in else kinds
+    return (*kinds, FILLING) if permissions.can_bring_in_sheets(user) else kinds
 
 
 def _hint(found: LedgerFilter) -> str:
@@ -175,7 +170,3 @@ def _without_picks(query: QueryDict) -> QueryDict:
     for name in ("pick", "page", "per_page"):
         query.pop(name, None)
     return query
-
-
-def _keys(values: list[str]) -> list[str]:
-    return [value for value in values if value.isascii() and value.isdecimal() and len(value) < 19]

@@ -5,14 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, BinaryIO
 
-from django.utils import timezone
-
 from exporters.annual_report import AnnualReport
-from exporters.names import OFFICE
+from exporters.names import OFFICE, minute
 from exporters.workbook import Book, Heading
 from tasks.columns import TASK_COLUMNS, Column, Kind, Value
-from tasks.models import ReportSnapshot
-from tasks.models.task import Status
+from tasks.models import ReportSnapshot, Status
 
 # What is kept of each task, and compared. The light's reason counts days and would differ every day.
 KEPT = (
@@ -116,8 +113,7 @@ def comparison(file: BinaryIO, *, before: ReportSnapshot, after: ReportSnapshot)
 
 
 def _named(snapshot: ReportSnapshot) -> str:
-    at = timezone.localtime(snapshot.at)
-    return f"第 {snapshot.number} 号（数据截至 {snapshot.as_of}，{at:%Y-%m-%d %H:%M} 固定）"
+    return f"第 {snapshot.number} 号（数据截至 {snapshot.as_of}，{minute(snapshot.at)} 固定）"
 
 
 def _summary(before: ReportSnapshot, after: ReportSnapshot, found: list[Difference]) -> str:

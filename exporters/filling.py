@@ -9,8 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import BinaryIO
 
-from django.utils import timezone
-
+from exporters.names import data_of, minute
 from exporters.workbook import Book, Filling, Heading
 from tasks.columns import FILLING_COLUMNS, Column, FillingLine, Value
 from tasks.columns.filling import FAULTS, GUIDE, KEY, OPENED, OTHERS, Trouble
@@ -24,7 +23,7 @@ _FILLING = Filling(opened=OPENED, hidden=(KEY,))
 
 def filling(file: BinaryIO, *, period: ReportingPeriod, sheet: AgencySheet, now: datetime) -> None:
     """Write one agency's workbook. No query."""
-    title = f"{sheet.agency}{period.year}年{period.get_kind_display()}进展填报表"
+    title = f"{sheet.agency}{period.name_with_year}进展填报表"
     with Book(title=title, author=sheet.agency.name, at=now) as book:
         _write_guide(book, title, _guide_of(period, sheet, now))
         for role in AssignmentRole:
@@ -76,7 +75,7 @@ def _write_lines(
     heading = Heading(
         f"{title}（{ROLES[role]}）",
         left=f"报送期：{period}，{period.due_on:%Y-%m-%d} 截止" if period else f"共 {len(lines)} 行",
-        right=f"数据截至：{timezone.localtime(now):%Y-%m-%d %H:%M}",
+        right=data_of(now),
     )
     sheet = book.sheet(ROLES[role], _columns(role), heading, filling=_FILLING)
     for line in lines:
@@ -124,7 +123,7 @@ def _guide_of(period: ReportingPeriod, sheet: AgencySheet, now: datetime) -> lis
         ("单位", sheet.agency.name),
         ("报送期", f"{period}，{period.opens_on:%Y-%m-%d} 开始，{period.due_on:%Y-%m-%d} 截止"),
         ("任务", counts),
-        ("生成时间", f"{timezone.localtime(now):%Y-%m-%d %H:%M}"),
+        ("生成时间", minute(now)),
         (
             "填在哪里",
             "只填白色的栏；灰色的栏改了也不会导入。整行灰色的已经报送，修改须先在系统中撤回。",

@@ -14,12 +14,13 @@ from exporters import bundling
 from exporters.filling import filling as write_filling
 from exporters.models import FillingBundle
 from exporters.names import file_name
-from exporters.views import dated, download, refused
+from exporters.views import dated, download, key_of, refused
 from tasks import permissions
 from tasks.context import named_plan
 from tasks.filling import AgencySheet, agency_sheets
 from tasks.models import AssignmentRole, Day, Plan, ReportingPeriod, Task
-from tasks.reporting import PlanReports
+from tasks.reporting import current_of
+from tasks.views.shared import page_or_part
 
 _NOT_OPEN = "报送期还没有开始，没有填报表"
 
@@ -43,7 +44,7 @@ def filling(request: HttpRequest) -> HttpResponse:
         return refused(request, "没有需要填报的任务", f"{agency}在这一报送期没有应报的进展，不需要填报表。")
     return download(
         lambda file: write_filling(file, period=period, sheet=sheets[0], now=now),
-        dated(now, agency.name, f"{period.year}年{period.get_kind_display()}", "填报表"),
+        dated(now, agency.name, period.name_with_year, "填报表"),
     )
 
 
@@ -100,10 +101,8 @@ def fillings(request: HttpRequest) -> HttpResponse:
 def bundle(request: HttpRequest, pk: int) -> HttpResponse:
     """How far the zip is; the page asks again by itself until it is there."""
     found = _own_bundle(request, pk)
-    is_fragment = request.htmx and not request.htmx.history_restore_request
-    template = "exporters/_bundle.html" if is_fragment else "exporters/bundle.html"
     context = {"nav": "supervision", "bundle": found, "period": found.period, "plan": found.period.plan}
-    return render(request, template, context)
+    return page_or_part(request, "exporters/bundle.html", "exporters/_bundle.html", context)
 
 
 @require_safe
@@ -111,7 +110,7 @@ def bundle_file(request: HttpRequest, pk: int) -> FileResponse:
     found = _own_bundle(request, pk)
     if not found.is_ready:
         raise Http404
-    name = file_name(found.period.plan.title, f"{found.period}", "填报表").replace(".xlsx", ".zip")
+    name = file_name(found.period.plan.title, f"{found.period}", "填报表", ending="zip")
     return download(lambda file: file.write(found.data), name, content_type="application/zip")
 
 
@@ -137,28 +136,25 @@ def _sheets(request: HttpRequest, period: ReportingPeriod, agency: Agency | None
 
 def _period(request: HttpRequest) -> ReportingPeriod | None:
     """The period that `period` names; 404 where it is none of a plan that the person sees."""
-    asked = request.GET.get("period", "")
-    if not asked:
+    if not request.GET.get("period"):
         return None
-    key = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 19 else 0
-    period = get_object_or_404(ReportingPeriod.objects.select_related("plan"), pk=key)
+    found = ReportingPeriod.objects.select_related("plan")
+    period = get_object_or_404(found, pk=key_of(request.GET, "period"))
     if not Task.objects.visible_to(request.user).filter(plan=period.plan_id).exists():
         raise Http404
     return period
 
 
 def _current(plan: Plan) -> ReportingPeriod | None:
-    periods = tuple(plan.periods.select_related("plan"))
-    return PlanReports(plan, Day(timezone.localdate()), periods, ()).current
+    return current_of(plan.periods.select_related("plan"), timezone.localdate())
 
 
 def _agency(request: HttpRequest) -> Agency:
     """The agency that `agency` names, else one's own; to an agency there is no other."""
-    asked = request.GET.get("agency", "")
     own = request.user.agency
-    if not asked and own is not None:
+    if not request.GET.get("agency") and own is not None:
         return own
-    key = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 19 else 0
+    key = key_of(request.GET, "agency")
     if not request.user.sees_everything and (own is None or own.pk != key):
         raise Http404
     return get_object_or_404(Agency.objects.registered(), pk=key)

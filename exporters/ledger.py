@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from django.utils import timezone
 
-from exporters.names import OFFICE
+from exporters.names import OFFICE, data_of
 from exporters.workbook import Book, Heading
 from tasks.columns import Column, TaskLine, known, task_columns
 from tasks.models import Task
@@ -117,6 +117,6 @@ def _heading(scope: str, conditions: Sequence[tuple[str, str]], order: str, now:
     return Heading(
         TITLE,
         left=f"范围：{scope}",
-        right=f"数据截至：{timezone.localtime(now):%Y-%m-%d %H:%M}",
+        right=data_of(now),
         notes=[f"筛选条件：{said}　　排序：{order}"],
     )

@@ -1,7 +1,10 @@
-"""Names that office programs and file systems take: of sheets, of downloads, and in the footer."""
+"""How sheets and downloads are called so that office programs and file systems take it; and moments."""
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
+
+from django.utils import timezone
 
 from exporters.text import clean
 
@@ -26,13 +29,22 @@ def _shortened(name: str, limit: int) -> str:
     return name
 
 
-def file_name(*parts: str) -> str:
-    """A name for the download that every file system takes: the parts, joined by _, and .xlsx."""
+def file_name(*parts: str, ending: str = "xlsx") -> str:
+    """A name for the download that every file system takes: the parts, joined by _, and the ending."""
     joined = re.sub(r'[\\/:*?"<>|\s\x00-\x1f\x7f]+', "_", clean("_".join(parts))).strip("._")
-    return f"{joined[:70]}.xlsx"
+    return f"{joined[:70]}.{ending}"
 
 
 def footer_text(text: str) -> str:
     """Footers take & for a command, and 255 characters in all."""
     text = clean(text).replace("\n", " ")
     return (text if len(text) <= 40 else text[:39] + "…").replace("&", "&&")
+
+
+def minute(moment: datetime) -> str:
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
+
+
+def data_of(moment: datetime) -> str:
+    """As headings say of which moment a table's data is."""
+    return f"数据截至：{minute(moment)}"

@@ -108,16 +108,11 @@ class Sheet(Generic[Row]):
         self._bands.append(self._line([cell, *rest], more=4, spans=[(0, last)]))
 
     def row(self, row: Row, *, closed: bool = False, faults: Mapping[str, str] | None = None) -> None:
-        """`closed`: nothing of it is to be filled in. `faults`: cells to be put right, by the keys of
-        columns, each marked and with these words as its comment."""
+        """In a sheet to be filled in, `closed`: nothing of this row is. `faults`: cells to be put right, by
+        the keys of columns, each marked and with these words as its comment."""
         cells = self._cells(row)
-        for place, column in enumerate(self._columns):
-            if self._is_hidden(column):
-                cells[place] = cells[place]._replace(height=0)
-            elif faults and column.key in faults:
-                cells[place] = self._redrawn(place, row, FAULTY, locked=False)
-            elif closed and self._is_opened(column):
-                cells[place] = self._redrawn(place, row, CLOSED, locked=True)
+        if self._filling is not None:
+            self._mark(cells, row, closed=closed, faults=faults or {})
         line = self._line(cells, in_table=True)
         if faults:
             self._comments[self._drawn] = faults
@@ -317,6 +312,16 @@ class Sheet(Generic[Row]):
 
     def _cell(self, value: Value, look: Look, width: float, title: str) -> Cell:
         return self._pen(look, width).draw(value, partial(self._annexed, title))
+
+    def _mark(self, cells: list[Cell], row: Row, *, closed: bool, faults: Mapping[str, str]) -> None:
+        """What is to be put right, or may only be read, in its own look; what is hidden needs no height."""
+        for place, column in enumerate(self._columns):
+            if self._is_hidden(column):
+                cells[place] = cells[place]._replace(height=0)
+            elif column.key in faults:
+                cells[place] = self._redrawn(place, row, FAULTY, locked=False)
+            elif closed and self._is_opened(column):
+                cells[place] = self._redrawn(place, row, CLOSED, locked=True)
 
     def _redrawn(self, place: int, row: Row, fill: str, *, locked: bool) -> Cell:
         """A cell of what is filled in, in a look of its own."""

@@ -7,7 +7,7 @@ from typing import BinaryIO
 from django.utils import timezone
 
 from exporters.columns import OWED_COLUMNS, OwedLine
-from exporters.names import OFFICE
+from exporters.names import OFFICE, data_of
 from exporters.workbook import Book, Heading
 from tasks.reporting import Outcome, OwedKey
 from tasks.supervising import OwedFilter, Reminded
@@ -34,7 +34,7 @@ def _heading(title: str, asked: OwedFilter, now: datetime) -> Heading:
     return Heading(
         title,
         left=f"范围：{what}的 {len(asked.rows)} 份进展",
-        right=f"数据截至：{timezone.localtime(now):%Y-%m-%d %H:%M}",
+        right=data_of(now),
         notes=[f"筛选条件：{said}"],
     )
 

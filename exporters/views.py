@@ -156,7 +156,11 @@ def _owed(request: HttpRequest, *, outcome: Outcome | None = None) -> OwedFilter
 def key_of(query: QueryDict, name: str) -> int | None:
     """The key that the query names, None where it names none or something that cannot be one."""
     asked = query.get(name, "")
-    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 19 else None
+    return int(asked) if is_key(asked) else None
+
+
+def is_key(asked: str) -> bool:
+    return asked.isascii() and asked.isdecimal() and len(asked) < 19
 
 
 def scope_of(user: User, count: int, *, narrowed: bool = False) -> str:

@@ -116,7 +116,7 @@ class _Packer(ExcelWriter):
         sheet = self._sheets[ws.title]
         ws.merged_cells = ["A1"]
         writer = WorksheetWriter(ws, BytesIO())
-        ws._comments = self._sheets[ws.title].comments()
+        ws._comments = sheet.comments()
         writer.write()
         ws._rels = writer._rels
         before, after = self._NO_ROWS.split(writer.read())

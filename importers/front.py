@@ -1,19 +1,18 @@
-"""What stands in front of a plan's first chapter and behind its last task.
+"""What stands in front of a plan's first chapter, told by its form and its place.
 
-In front: perhaps a notice (document number, addressees, who signed it and when), the title, the preamble.
-Behind: the closing rule, perhaps a signature and a date. All of it is told by its form and its place.
+Perhaps a notice (document number, addressees, who signed it and when), then the title and the preamble.
 """
 
 import datetime
 import itertools
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from importers.clauses import listed_names, looks_like_agency
 from importers.diagnostics import Code, Diagnostic, info, warning
+from importers.signing import CHINESE_DATE, DATE, NAME, OFFICE, SENTENCE_END, is_office, read_date, signer_of
 from importers.stream import Span, Stream
-from importers.surroundings import begins_with_label, is_annex_mark, is_mark_of_links, is_no_text
+from importers.surroundings import begins_with_label, is_no_text
 from importers.titles import PLAN_NOUN
 from importers.wording import Wording
 
@@ -26,10 +25,6 @@ _DOCUMENT_NUMBER = re.compile(
     r"(?<![（(])([\u4e00-\u9fff]{2,14})[〔\[［【(（{]((?:19|20)[0-9]{2})[〕\]］】)）}](?:第)?([0-9]{1,5})号(?![）)])"
 )
 _BEFORE_NUMBER = re.compile(".*(?:通知|文件|文号)")  # what may run into a document number
-_DATE = re.compile(r"((?:19|20)[0-9]{2})年([0-9]{1,2})月([0-9]{1,2})日")
-_CHINESE_DATE = re.compile(
-    "([二〇○零一三四五六七八九]{4})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})日"
-)
 _STAMP = re.compile("（代章）")
 # The number of an annex may run into the year of its title: 附件12024年.
 _ANNEX = re.compile(
@@ -39,16 +34,11 @@ _PLAN_NOUN = f"{PLAN_NOUN}(?:（[^（）]{{1,12}}）)?"
 _QUOTED_TITLE = re.compile(f"《([^《》]{{4,80}}{_PLAN_NOUN})》")
 _BEGINS_PREAMBLE = "为|根据|按照|依据|围绕"
 _TITLE_END = re.compile(f"{_PLAN_NOUN}(?={_BEGINS_PREAMBLE}|$)")
-_OFFICE = (
-    "(?:办公室|办公厅|委员会|领导小组|联席会议|总局|管理局|产权局|人民政府"
-    "|[\u4e00-\u9fff]{2}(?:局|部|厅|委|院|署|会))"
-)
-_SIGNATURE = re.compile(f"[\u4e00-\u9fff、]{{2,60}}?{_OFFICE}")
-_NAME = re.compile("[\u4e00-\u9fff、]{3,60}")
+_SIGNATURE = re.compile(f"[\u4e00-\u9fff、]{{2,60}}?{OFFICE}")
 _LABEL_OF_TITLE = re.compile("附件|名称|标题")  # a title may begin behind it, and go on in the next line
 _NAMED_IN_TITLE = re.compile("([\u4e00-\u9fff]{4,40}?)关于印发")
 _SIGNED_BEHIND_ANNEXES = re.compile(
-    f"附件.*(?:{PLAN_NOUN}|名单|表)(?:（[^（）]{{1,12}}）)?([\u4e00-\u9fff]{{2,60}}?{_OFFICE})(?:（[^（）]*）)?(?:19|20|二)"
+    f"附件.*(?:{PLAN_NOUN}|名单|表)(?:（[^（）]{{1,12}}）)?([\u4e00-\u9fff]{{2,60}}?{OFFICE})(?:（[^（）]*）)?(?:19|20|二)"
 )
 _NOTICE = re.compile("特此通知|印发给你们|(?:予以|现将.{2,80}?)印发|印发.{0,60}的通知")
 _NO_ADDRESSEE = re.compile("[：《》]|通知|印发|[0-9]")
@@ -60,10 +50,6 @@ _NEWS = re.compile(
     "^(?:近日|日前|最近|.{0,12}讯[：，]?|(?:19|20)?[0-9年]{0,5}[0-9]{1,2}月[0-9]{1,2}日，)|全文如下：?$"
 )
 _NO_TITLE = re.compile(f"，|(?:[本该此]|制定|落实|以下){_PLAN_NOUN}$|{_PLAN_NOUN}(?:{_BEGINS_PREAMBLE})")
-_COLOPHON = re.compile(
-    "(?:抄送|抄报|分送|主送|报送)：|（此件[^（）]{0,12}公开[^（）]{0,6}）|(?:信息)?公开(?:形式|选项|类别|属性|方式)：|联系人："
-)
-_SENTENCE_END = re.compile("[。！？]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +65,6 @@ class Front:
     joined: tuple[Span, ...] = ()  # title and preamble: line breaks inside were joined
     fixed: tuple[Span, ...] = ()  # of these, the title, which has no meaning with a break inside
     diagnostics: tuple[Diagnostic, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Tail:
-    closing_rule: str = ""
-    rule_end: int = 0
-    issuer: str = ""
-    issued_on: datetime.date | None = None
-    diagnostics: tuple[Diagnostic, ...] = field(default=())
 
 
 def read_front(stream: Stream, wording: Wording, end: int) -> Front:
@@ -142,7 +119,7 @@ def _in_front(stream: Stream, head: str, is_notice: bool) -> Diagnostic:
         return info(Code.NOTICE, stream.line_at(0), f"{lines}的印发通知已识别为发文信息。", source)
     if _NEWS.search(head):
         return info(Code.NEWS, stream.line_at(0), f"{lines}是新闻导语，未导入。", source)
-    if all(is_no_text(stream.text[start:end]) for start, end in _lines(stream, 0, len(head))):
+    if all(is_no_text(stream.text[start:end]) for start, end in stream.lines(0, len(head))):
         return info(
             Code.NOTICE, stream.line_at(0), f"{lines}是网页或附件的标记，不是计划的内容，未导入。", source
         )
@@ -178,7 +155,7 @@ def _title_span(stream: Stream, text: str) -> Span | None:
 
 def _behind_signature(stream: Stream, text: str, start: int, end: int) -> int:
     """Skip what stands in front of the title: the notice's own, a number, who signed, the date, 附件."""
-    for pattern in (_DOCUMENT_NUMBER, _DATE, _CHINESE_DATE, _STAMP, _ANNEX, _TITLE_OF_NOTICE):
+    for pattern in (_DOCUMENT_NUMBER, DATE, CHINESE_DATE, _STAMP, _ANNEX, _TITLE_OF_NOTICE):
         start = max([start, *(match.end() for match in pattern.finditer(text, start, end))])
     signature = _SIGNATURE.match(text, start, end)
     if start and signature is not None:
@@ -191,7 +168,7 @@ def _behind_signature(stream: Stream, text: str, start: int, end: int) -> int:
 def _behind_other_lines(stream: Stream, text: str, start: int, end: int) -> int:
     """Skip whole lines that cannot be the first half of a torn title: what a site puts around it, a line of
     another kind of element on a web page, the same title once more."""
-    for begin, line_end in reversed(list(_lines(stream, stream.line_start(start), end))[:-1]):
+    for begin, line_end in reversed(list(stream.lines(stream.line_start(start), end))[:-1]):
         line = text[begin:line_end]
         is_frame = is_no_text(line) and (begin >= start or not _LABEL_OF_TITLE.match(line))
         if is_frame or stream.block_at(begin) != stream.block_at(end - 1):
@@ -251,7 +228,7 @@ def _addressees(stream: Stream, head: str) -> tuple[str, ...]:
 def _salutation_start(stream: Stream, head: str, colon: int) -> Span:
     """Behind the last sentence; and behind the document number or the notice's own title, else where a line
     begins that lists no more."""
-    sentence = max((match.end() for match in _SENTENCE_END.finditer(head, 0, colon)), default=0)
+    sentence = max((match.end() for match in SENTENCE_END.finditer(head, 0, colon)), default=0)
     start = max(
         (
             match.end()
@@ -272,11 +249,11 @@ def _salutation_start(stream: Stream, head: str, colon: int) -> Span:
 
 def _signature(stream: Stream, head: str) -> tuple[str, datetime.date | None]:
     """Who issued the notice and when: signed at its end, else named in its own title."""
-    stops = [match.end() for match in _SENTENCE_END.finditer(head)]
+    stops = [match.end() for match in SENTENCE_END.finditer(head)]
     closing = head[stops[-1] :] if stops else ""
     issued_on = read_date(closing) or read_date(head)
-    signer = _signer(re.sub("附件[0-9]{0,2}：?.*$", "", closing))
-    if signer and _NAME.fullmatch(signer):
+    signer = signer_of(re.sub("附件[0-9]{0,2}：?.*$", "", closing))
+    if signer and NAME.fullmatch(signer):
         return signer, issued_on
     behind_annexes = _SIGNED_BEHIND_ANNEXES.search(closing)
     if behind_annexes is not None:
@@ -293,112 +270,4 @@ def _named_issuer(stream: Stream, named: re.Match[str]) -> str:
     if lines and not (start == 0 or stream.begins_line(start)):
         start = lines[0]
     name = named.string[start:end]
-    return name if _is_office(name) else ""
-
-
-def read_date(text: str) -> datetime.date | None:
-    match = _DATE.search(text)
-    if match is not None:
-        year, month, day = (int(part) for part in match.groups())
-    else:
-        match = _CHINESE_DATE.search(text)
-        if match is None:
-            return None
-        digits = str.maketrans("〇○零一二三四五六七八九", "000123456789")
-        year = int(match[1].translate(digits))
-        month, day = _numeral(match[2]), _numeral(match[3])
-    try:
-        return datetime.date(year, month, day)
-    except ValueError:
-        return None
-
-
-def _numeral(written: str) -> int:
-    digits = {numeral: value for value, numeral in enumerate("〇一二三四五六七八九")}
-    tens, ten, ones = written.rpartition("十")
-    return (digits.get(tens, 1) * 10 if ten else 0) + digits.get(ones, 0)
-
-
-# Behind the last task
-
-
-def read_tail(stream: Stream, wording: Wording, start: int) -> Tail:
-    """The closing rule: the sentences behind the last task; behind it perhaps a signature, a date, and to
-    whom it is distributed."""
-    text = stream.text[start:]
-    if not text.strip():
-        return Tail(rule_end=start)
-    colophon = _COLOPHON.search(text)
-    until = colophon.start() if colophon else len(text)
-    below = _where_the_page_goes_on(stream, start) - start
-    stops = list(_SENTENCE_END.finditer(text, 0, min(until, below)))
-    rule_end = stops[-1].end() if stops else 0
-    first, last = start + rule_end, start + until
-    issuer, issued_on, left_over = _signed(stream, first, last)
-    found = list(_behind(stream, (first, len(stream.text)), left_over))
-    return Tail(wording.text(start, first).strip(), first, issuer, issued_on, tuple(found))
-
-
-def _where_the_page_goes_on(stream: Stream, start: int) -> int:
-    """The first line behind a whole sentence, or who signed it, that is the web page's or an annex's: no rule
-    stands below."""
-    is_over = True
-    for begin, end in _lines(stream, start, len(stream.text)):
-        line = stream.text[begin:end]
-        if is_over and is_no_text(line):
-            return begin
-        signed = _is_office(_signer(line)) or read_date(line) is not None
-        is_over = (is_over and signed) or line.endswith(("。", "！", "？"))
-    return len(stream.text)
-
-
-def _signed(stream: Stream, first: int, last: int) -> tuple[str, datetime.date | None, list[Span]]:
-    """Who signed and when, and what is no signature: all of it read as one, else line by line."""
-    issuer, issued_on = "", None
-    left_over: list[Span] = []
-    annex: int | None = None  # where the line before says that an annex begins
-    below_links = False
-    signer = _signer(stream.text[first:last])
-    for begin, end in [(first, last)] if _is_office(signer) else _lines(stream, first, last):
-        line = stream.text[begin:end]
-        signer = _signer(line)
-        below_links = is_mark_of_links(line) or (below_links and not is_annex_mark(line))
-        if below_links:
-            continue
-        if _is_office(signer) if signer else read_date(line):
-            # An annex may name offices too, and they have signed nothing.
-            issued_on = issued_on or (None if left_over else read_date(line))
-            issuer = issuer or ("" if left_over else signer)
-        elif left_over or not is_no_text(line):
-            left_over.append((annex if annex is not None and not left_over else begin, end))
-        annex = begin if is_annex_mark(line) else None
-    return issuer, issued_on, left_over
-
-
-def _lines(stream: Stream, start: int, end: int) -> Iterator[Span]:
-    return itertools.pairwise([start, *stream.breaks_within(start, end), end])
-
-
-def _signer(text: str) -> str:
-    return re.sub("（[^）]*）", "", _CHINESE_DATE.sub("", _DATE.sub("", text))).strip()
-
-
-def _is_office(name: str) -> bool:
-    return _NAME.fullmatch(name) is not None and re.search(f"{_OFFICE}$", name) is not None
-
-
-def _behind(stream: Stream, behind: Span, left_over: Sequence[Span]) -> Iterator[Diagnostic]:
-    """What stands behind the closing rule, whole: nobody's, or the signature and the distribution."""
-    source = stream.source(*behind).strip()
-    if not source:
-        return
-    line = stream.line_at(behind[0])
-    if left_over:
-        number = stream.line_at(left_over[0][0])
-        message = f"第 {number} 行起、正文之后的文字不属于计划，未导入，请核对。"
-        before = stream.source(left_over[0][0], behind[1]).strip()
-        yield warning(Code.UNPLACED_TEXT, number, message, before)
-        source = stream.source(behind[0], left_over[0][0]).strip()
-    if source:
-        message = f"第 {line} 行起的落款、抄送、附件目录和网页信息已识别，不作为任务。"
-        yield info(Code.COLOPHON, line, message, source)
+    return name if is_office(name) else ""

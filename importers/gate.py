@@ -13,8 +13,8 @@ MAX_BYTES = 20 * 1024 * 1024
 _LONGEST_NAME = 255  # bytes, what file systems take
 
 _CODES_BEFORE_MARKUP = b"\xef\xbb\xbf \t\r\n\x0c"
-_ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
-_OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _END_OF_ZIP = b"PK\x05\x06"
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -142,11 +142,11 @@ def safe_name(name: str) -> str:
 
 
 def _kind(data: bytes) -> Kind:
-    if data.startswith(_ZIP):
+    if data.startswith(ZIP):
         from importers.archive import kind_of_package
 
         return kind_of_package(data)
-    if data.startswith(_OLE2):
+    if data.startswith(OLE2):
         raise Unreadable(_foreign(*_old_office(data)))
     start = data[:4096].lstrip(_CODES_BEFORE_MARKUP)
     if start.startswith(b"%PDF-"):

@@ -10,13 +10,14 @@ from importers.clause_places import PlacedClause, clauses_of, merged_clause
 from importers.clauses import Clause, read_clause
 from importers.deadlines import deadline_of_whole, deadlines_in
 from importers.diagnostics import Code, Diagnostic, can_undo, in_reading_order, keyed, warning
-from importers.front import Front, Tail, read_front, read_tail
+from importers.front import Front, read_front
 from importers.grammar import Node, Outline, outline
 from importers.layout import Layout, joined_lines, repair
 from importers.markers import Kind, torn_number
 from importers.readers import Document
 from importers.records import NotAPlan, ParsedChapter, ParsedPlan, ParsedSection, ParsedTask
 from importers.stream import Span
+from importers.tail import Tail, read_tail
 
 __all__ = ["NotAPlan", "ParsedChapter", "ParsedPlan", "ParsedSection", "ParsedTask", "parse_plan"]
 

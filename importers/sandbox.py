@@ -13,16 +13,18 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from importers.gate import Unreadable, check_size, safe_name
 from importers.nursery import Child, Nursery
 from importers.readers.document import Document
 from importers.readers.text import EncodingUnknown
 from importers.records import ParsedPlan
-from importers.sheets.reading import Book, load
+from importers.sheets.reading import Book
+from importers.sheets.reading import load as load_books
 
 logger = logging.getLogger(__name__)
+Result = TypeVar("Result")
 
 WALL_SECONDS = 60.0
 MAX_OUTPUT = 12 * 1024 * 1024  # a real plan gives half a megabyte
@@ -94,7 +96,7 @@ def read_in_child(
     Takes at most WALL_SECONDS; leaves no process and no file behind however it ends."""
     check_size(len(data))
     request = {"name": safe_name(name), "encoding": encoding, "undone": sorted(undone)}
-    return _result(_asked(request, data, on_progress, _PLAN))
+    return _result(_asked(request, data, on_progress, _PLAN), _plan_of, _PLAN)
 
 
 def read_sheets_in_child(
@@ -102,23 +104,14 @@ def read_sheets_in_child(
 ) -> list[Book]:
     """The workbooks in an upload, one or a zip of them, read in the same way. Raises Unreadable."""
     answer = _asked({"what": "sheets", "name": safe_name(name)}, data, on_progress, _SHEETS)
-    match answer:
-        case {"refused": "memory"}:
-            raise Interrupted(_SHEETS.too_large)
-        case {"refused": _, "sentence": str(sentence)}:
-            raise Unreadable(sentence)
-    try:
-        return load(answer["books"])
-    except (LookupError, TypeError, ValueError, AttributeError):
-        logger.exception("the reading process gave an answer that makes no sense")
-        raise Interrupted(_SHEETS.crashed) from None
+    return _result(answer, lambda answer: load_books(answer["books"]), _SHEETS)
 
 
 def _asked(
     request: dict[str, Any],
     data: bytes,
     on_progress: Callable[[int, str], None] | None,
-    words: "_Words",
+    words: _Words,
 ) -> dict[str, Any]:
     """What a child of its own answers to the request."""
     try:
@@ -223,19 +216,24 @@ class _Conversation:
                 self.garbled = True
 
 
-def _result(answer: dict[str, Any]) -> ChildResult:
+def _plan_of(answer: dict[str, Any]) -> ChildResult:
+    return ChildResult(Document.load(answer["document"]), ParsedPlan.load(answer["plan"]))
+
+
+def _result(answer: dict[str, Any], load: Callable[[dict[str, Any]], Result], words: _Words) -> Result:
+    """What `load` makes of the answer. The child may have been led astray, and answer anything."""
     match answer:
         case {"refused": "memory"}:
-            raise Interrupted(_PLAN.too_large)
+            raise Interrupted(words.too_large)
         case {"refused": "encoding", "sentence": str(sentence)}:
             raise EncodingUnknown(sentence)
         case {"refused": _, "sentence": str(sentence)}:
             raise Unreadable(sentence)
     try:
-        return ChildResult(Document.load(answer["document"]), ParsedPlan.load(answer["plan"]))
+        return load(answer)
     except (LookupError, TypeError, ValueError, AttributeError):
         logger.exception("the reading process gave an answer that makes no sense")
-        raise Interrupted(_PLAN.crashed) from None
+        raise Interrupted(words.crashed) from None
 
 
 def _failed(status: int, conversation: _Conversation, words: _Words) -> Unreadable:

@@ -4,6 +4,7 @@ Line breaks in what ministries send around mean little: a page ends inside a wor
 to end and the breaks remembered beside the text. Provenance costs one entry a run of unbroken characters.
 """
 
+import itertools
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
@@ -80,6 +81,10 @@ class Stream:
     def breaks_within(self, start: int, end: int) -> Sequence[int]:
         """Offsets strictly between `start` and `end` at which a new source line begins."""
         return self.breaks[bisect_right(self.breaks, start) : bisect_left(self.breaks, end)]
+
+    def lines(self, start: int, end: int) -> Iterator[Span]:
+        """The source lines, or parts of them, between two offsets."""
+        return itertools.pairwise([start, *self.breaks_within(start, end), end])
 
     def line_start(self, offset: int) -> int:
         """Where the line of `offset` begins in the stream."""

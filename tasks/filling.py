@@ -81,8 +81,8 @@ def filling_lines(
     for task, agency, period, role in rows:
         of_agency = reports[task.pk, agency.pk]
         report = next((one for one in of_agency if one.period_id == period.pk), None)
-        report = report if report and may_read(reader, report) else None
-        shown = shown_in_a_cell(written_for(reader, task, report))
+        report = report if report and _may_read(reader, report) else None
+        shown = shown_in_a_cell(_written_for(reader, task, report))
         lines.append(
             FillingLine(
                 task=task,
@@ -112,12 +112,12 @@ def _standing(report: ProgressReport | None, told: str) -> str:
     return Standing.DRAFT.label if report and report.state == ReportState.DRAFT else told
 
 
-def may_read(reader: User, report: ProgressReport) -> bool:
+def _may_read(reader: User, report: ProgressReport) -> bool:
     """Twin of ReportQuerySet.visible_to() for whoever sees everything: no draft but one's own."""
     return _is_own(reader, report.agency_id) or report.state != ReportState.DRAFT
 
 
-def written_for(reader: User, task: Task, report: ProgressReport | None) -> dict:
+def _written_for(reader: User, task: Task, report: ProgressReport | None) -> dict:
     """The fields of a report as its reader may see them: its own agency what is being written, others what
     was handed in; of one that is not begun what the form proposes."""
     if report is None:

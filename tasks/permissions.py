@@ -26,6 +26,11 @@ def can_bring_in(user: "User", agency_key: int) -> bool:
     return can_report(user, agency_key) or (user.is_active and user.role == "office")
 
 
+def can_bring_in_sheets(user: "User") -> bool:
+    """Those of some agency, its own or any."""
+    return can_bring_in(user, user.agency_id or 0)
+
+
 def can_review(user: "User") -> bool:
     """What agencies hand in, the office judges."""
     return user.is_active and user.role == "office"

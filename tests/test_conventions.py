@@ -321,7 +321,9 @@ PURE = [
     "importers/sheets/admission.py",
     "importers/sheets/book.py",
     "importers/sheets/reading.py",
+    "importers/signing.py",
     "importers/stream.py",
+    "importers/tail.py",
     "tasks/instruments.py",
     "tasks/permissions.py",
 ]

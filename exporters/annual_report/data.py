@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import F, Q
-from django.utils import timezone
 
 from agencies.models import Agency, User
 from tasks.accepted import AcceptedReport, accepted_reports
@@ -97,10 +96,6 @@ class AnnualReport:
     @property
     def title(self) -> str:
         return f"{self.plan.title}年度进展报告"
-
-    @property
-    def moment(self) -> str:
-        return f"{timezone.localtime(self.now):%Y-%m-%d %H:%M}"
 
     def line_of(self, task: Task) -> TaskLine:
         return TaskLine.of(task, today=self.day.on)

@@ -2,6 +2,7 @@
 
 from exporters.annual_report.data import AnnualReport, Change, InstrumentLine, Unfinished
 from exporters.columns import AGENCY_COLUMNS, SECTION_COLUMNS, SectionLine, light_values, tally_values
+from exporters.names import data_of
 from exporters.sheet import Sheet
 from exporters.workbook import Book, Heading
 from tasks.columns import TASK_COLUMNS, Column, Kind, TaskLine, Tone, task_columns, task_columns_within
@@ -33,7 +34,7 @@ def heading(title: str, report: AnnualReport, *notes: str) -> Heading:
     return Heading(
         title,
         left=(f"文号：{number}　　" if number else "") + f"范围：{report.scope}",
-        right=f"数据截至：{report.moment}",
+        right=data_of(report.now),
         notes=notes,
     )
 

@@ -7,7 +7,7 @@ from exporters import charts
 from exporters.annual_report import sheets
 from exporters.annual_report.data import AnnualReport
 from exporters.columns import CHAPTER_COLUMNS, light_values, tally_values
-from exporters.names import OFFICE
+from exporters.names import OFFICE, minute
 from exporters.sheet import Sheet
 from exporters.workbook import Book, Heading
 from tasks.columns import Column
@@ -67,7 +67,7 @@ def _cover(book: Book, report: AnnualReport, stamp: Stamp) -> None:
         ("印发单位", plan.issuer),
         ("印发日期", f"{plan.issued_on}" if plan.issued_on else ""),
         ("计划节点", f"{plan.due_on}"),
-        ("数据截至", report.moment),
+        ("数据截至", minute(report.now)),
         ("范围", report.scope),
         ("导出人", stamp.by),
         ("快照编号", f"第 {stamp.number} 号" if stamp.number else "未固定（数据随系统更新）"),

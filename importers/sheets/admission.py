@@ -4,14 +4,11 @@ What is refused, and in which words: reliability.md, H01 to H04, H07 to H20. See
 """
 
 from importers.archive import Harmful, check_workbook, is_document
-from importers.gate import EICAR, Unreadable
+from importers.gate import EICAR, INFECTED, OLE2, ZIP, Unreadable
 
 MAX_BYTES = 20 * 1024 * 1024
 
 AGAIN = "请用 WPS 或 Excel 打开后另存为新的 .xlsx 再上传"
-INFECTED = "文件带有病毒检测特征，不能导入，请先用杀毒软件检查，再从可靠的来源重新取得文件。"
-_ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
-_OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _UNLOCK = "请先在 WPS 或 Excel 中取消打开密码，另存为 .xlsx 再上传"
 # The names of the streams inside an old Office container, which is UTF-16 there.
 _OLE2_KINDS = (
@@ -29,9 +26,9 @@ def admit(data: bytes) -> None:
         raise Unreadable(f"文件有 {len(data) / 1048576:.1f} MB，超过 {MAX_BYTES // 1048576} MB 的上限。")
     if EICAR in data:
         raise Unreadable(INFECTED)
-    if data.startswith(_OLE2):
+    if data.startswith(OLE2):
         raise Unreadable(_old_office(data))
-    if not data.startswith(_ZIP):
+    if not data.startswith(ZIP):
         raise Unreadable(f"这不是 Excel 工作簿（.xlsx），请选择填写好的填报表；其他格式的，{AGAIN}。")
     try:
         check_workbook(data)
@@ -42,7 +39,7 @@ def admit(data: bytes) -> None:
 def is_bundle(data: bytes) -> bool:
     """Whether these bytes are a zip of files that somebody packed, not a document of one kind or another."""
     try:
-        return data.startswith(_ZIP) and not is_document(data)
+        return data.startswith(ZIP) and not is_document(data)
     except Harmful:
         return False  # `admit` says what is wrong with it
 

@@ -155,6 +155,7 @@ class _Reading:
         number = 0
         for row in _children(self._archive, part, "row", also=("mergeCell",)):
             if _name(row) == "mergeCell":
+                self._count()
                 sheet.merged.append(row.get("ref", "")[:20])
                 continue
             number = int(row.get("r", number + 1))
@@ -171,12 +172,16 @@ class _Reading:
                 if column > MOST_COLUMNS:
                     sheet.beyond += 1
                     continue
-                self._cells += 1
-                if self._cells > MOST_CELLS:
-                    raise Unreadable(_TOO_MUCH)
+                self._count()
                 read.cells[column] = cell
             if read.cells:
                 sheet.rows.append(read)
+
+    def _count(self) -> None:
+        """One cell more, or one area of merged ones."""
+        self._cells += 1
+        if self._cells > MOST_CELLS:
+            raise Unreadable(_TOO_MUCH)
 
     def _cell(self, element: Element, epoch: date) -> Cell | None:
         kind, style = element.get("t", "n"), int(element.get("s", "0"))

@@ -7,7 +7,7 @@ nothing of what it names is loaded or shown.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import Enum
@@ -152,7 +152,7 @@ def plan_sheets(lines: Sequence[Line], *, by: User, now: datetime) -> SheetPlan:
     """Hold the rows against the database as it is at this moment. 5 queries, however many rows."""
     keys = [RowKey.read(line.key) for line in lines]
     world = _World.of([key for key in keys if key], by=by, now=now)
-    copies = _copies(lines)
+    copies = _copies(zip(lines, keys, strict=True))
     steps = []
     seen: set[tuple[Any, ...]] = set()
     for line, key in zip(lines, keys, strict=True):
@@ -171,11 +171,10 @@ def _unknown(line: Line) -> Step:
     return Step(line, Outcome.UNKNOWN, (Fault("", "", words),))
 
 
-def _copies(lines: Sequence[Line]) -> Mapping[tuple[int, int, int], list[Line]]:
+def _copies(lines: Iterable[tuple[Line, RowKey | None]]) -> Mapping[tuple[int, int, int], list[Line]]:
     """The rows of each report that were edited, and differently: a copy that nobody touched says nothing."""
     copies: defaultdict[tuple[int, int, int], dict[Any, Line]] = defaultdict(dict)
-    for line in lines:
-        key = RowKey.read(line.key)
+    for line, key in lines:
         if key and (line.faults or _edited(line, key)):
             copies[key.report].setdefault(line.content, line)
     return defaultdict(list, {report: list(found.values()) for report, found in copies.items()})

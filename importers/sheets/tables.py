@@ -6,17 +6,18 @@ be read is a fault with its place and what to do. Knows nothing of the database.
 """
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
+
+from openpyxl.utils import column_index_from_string, get_column_letter
 
 from importers.sheets.book import MOST_COLUMNS, Cell, Kind, Row, Sheet
 from importers.sheets.reading import Book
 from tasks.columns import FILLING_COLUMNS
 from tasks.columns.column import Kind as ColumnKind
-from tasks.columns.column import Unreadable, Value
+from tasks.columns.column import Unreadable, Value, narrow
 from tasks.columns.filling import FAULTS, GUIDE, KEY, OPENED, OTHERS, print_of
 
 _HIGHEST_HEADER = 40  # rows in which a header is looked for
@@ -93,12 +94,8 @@ def extract(books: Iterable[Book]) -> Extract:
 # --- a table -----------------------------------------------------------------------------------------------
 
 
-def _narrow(text: object) -> str:
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", str(text)))
-
-
-_TITLES = {_narrow(column.title): key for key, column in FILLING_COLUMNS.items()}
-_TITLES |= {_narrow(title): "others" for title in OTHERS.values()}
+_TITLES = {narrow(column.title): key for key, column in FILLING_COLUMNS.items()}
+_TITLES |= {narrow(title): "others" for title in OTHERS.values()}
 _READ = {KEY, "number", *OPENED}
 
 
@@ -121,11 +118,11 @@ class _Table:
         columns: dict[str, int] = {}
         added: list[str] = []
         for at, cell in sorted(header.cells.items()):
-            key = _TITLES.get(_narrow(cell.value))
+            key = _TITLES.get(narrow(cell.value))
             if key is None:
-                added.append(_letter(at))
+                added.append(get_column_letter(at))
             elif key in columns and key in _READ:
-                both = f"{_letter(columns[key])} 列和 {_letter(at)} 列"
+                both = f"{get_column_letter(columns[key])} 列和 {get_column_letter(at)} 列"
                 words = f"“{FILLING_COLUMNS[key].title}”列出现两次（{both}），请删去一列再上传。"
                 found.problems.append((file, sheet.name, words))
                 return None
@@ -139,7 +136,9 @@ class _Table:
         return cls(file, sheet, columns, sheet.rows[place + 1 :])
 
     def read(self, found: Extract) -> None:
-        covered = dict(_covered(self.sheet.merged))
+        covered = _covered(
+            self.sheet.merged, rows=(row.number for row in self.rows), columns=self._opened.values()
+        )
         hidden = formulas = 0
         for row in self.rows:
             line = self._line(row, covered)
@@ -166,7 +165,7 @@ class _Table:
     def _line(self, row: Row, covered: Mapping[tuple[int, int], str]) -> Line | None:
         """None for a row that says nothing: blank, a remark, the header once more."""
         key = _shown(row.cells.get(self.columns[KEY])).strip()
-        if _narrow(key) == _narrow(FILLING_COLUMNS[KEY].title):
+        if narrow(key) == narrow(FILLING_COLUMNS[KEY].title):
             return None
         values: dict[str, Value] = {}
         typed: dict[str, str] = {}
@@ -183,12 +182,12 @@ class _Table:
                 faults.append(Fault(name, typed[name][:_SHOWN], str(unreadable)))
         if not key and not any(at in row.cells for at in self._opened.values()):
             return None
-        number = _narrow(_shown(row.cells.get(self.columns["number"])))
+        number = narrow(_shown(row.cells.get(self.columns["number"])))
         return Line(self.file, self.sheet.name, row.number, key, number, values, typed, tuple(faults))
 
 
 def _is_header(row: Row) -> bool:
-    keys = {_TITLES.get(_narrow(cell.value)) for cell in row.cells.values()} & _READ
+    keys = {_TITLES.get(narrow(cell.value)) for cell in row.cells.values()} & _READ
     return len(keys) >= _FEWEST_TITLES
 
 
@@ -203,32 +202,40 @@ def _remark(file: str, sheet: Sheet, columns: Mapping[str, int], added: list[str
         found.notes.append(f"“{file}”的工作表“{sheet.name}”第 {MOST_COLUMNS} 列以后的内容没有读取。")
 
 
-def _covered(merged: Iterable[str]) -> Iterator[tuple[tuple[int, int], str]]:
-    """The cells that lie under a merged one, as (row, column); its first cell is not among them."""
-    for area in merged:
-        found = re.fullmatch(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})", area)
-        if found is None:
-            continue
-        left, top, right, bottom = _place(found[1]), int(found[2]), _place(found[3]), int(found[4])
-        for row in range(top, min(bottom, top + 10_000) + 1):
-            for column in range(left, min(right, MOST_COLUMNS) + 1):
-                if (row, column) != (top, left):
-                    yield (row, column), area
+def _covered(
+    merged: Iterable[str], *, rows: Iterable[int], columns: Iterable[int]
+) -> dict[tuple[int, int], str]:
+    """Of these rows and columns the cells, as (row, column), that lie under a merged one; its first cell is
+    not among them.
+
+    Never counts what lies under an area: a file may hold thousands, each as large as a sheet can be.
+    """
+    areas = [area for area in map(_area, merged) if area]
+    in_order = sorted(rows)
+    covered = {}
+    for column in columns:
+        spans = sorted(
+            (top + (left == column), bottom, words)
+            for left, top, right, bottom, words in areas
+            if left <= column <= right
+        )
+        place, lowest = 0, (0, "")  # of the spans that have begun the one that reaches furthest down
+        for row in in_order:
+            while place < len(spans) and spans[place][0] <= row:
+                lowest = max(lowest, spans[place][1:])
+                place += 1
+            if row <= lowest[0]:
+                covered[row, column] = lowest[1]
+    return covered
 
 
-def _place(letters: str) -> int:
-    place = 0
-    for letter in letters:
-        place = place * 26 + ord(letter) - ord("A") + 1
-    return place
-
-
-def _letter(place: int) -> str:
-    letters = ""
-    while place:
-        place, rest = divmod(place - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
+def _area(words: str) -> tuple[int, int, int, int, str] | None:
+    """Left, top, right and bottom of E5:E7, and its name."""
+    found = re.fullmatch(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})", words)
+    if found is None:
+        return None
+    left, right = column_index_from_string(found[1]), column_index_from_string(found[3])
+    return left, int(found[2]), right, int(found[4]), words
 
 
 # --- a cell ------------------------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ An agency's people bring in their own; the office also those of agencies that ca
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import wraps
 from typing import Any, BinaryIO
 
@@ -39,14 +38,35 @@ def _for_reporters(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        own = request.user.agency_id
-        if not permissions.can_supervise(request.user) and (
-            own is None or not permissions.can_bring_in(request.user, own)
-        ):
+        if not permissions.can_bring_in_sheets(request.user):
             raise PermissionDenied
         return view(request, *args, **kwargs)
 
     return guarded
+
+
+def _of_open_import(view: View) -> View:
+    """What is about one's own import: the view gets it, and whoever comes after its end is told of that."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, pk: int, **kwargs: object) -> HttpResponse:
+        found = get_object_or_404(SheetImport.objects.visible_to(request.user), pk=pk)
+        if found.ended_at is not None:
+            messages.info(request, "这次导入已经结束；需要时请重新上传填报表。")
+            return redirect("importers:sheets")
+        return view(request, found, **kwargs)
+
+    return _for_reporters(guarded)
+
+
+def _for_decisions(view: View) -> View:
+    """What decides something about it, by POST; whoever opens such an address is led to the preview."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, found: SheetImport) -> HttpResponse:
+        return view(request, found) if request.method == "POST" else redirect(found)
+
+    return require_http_methods(["GET", "HEAD", "POST"])(_of_open_import(guarded))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -73,27 +93,18 @@ def _unread(read: Extract) -> list[str]:
 
 
 @require_safe
-@_for_reporters
-def sheet_import(request: HttpRequest, pk: int) -> HttpResponse:
-    found = _open(request, pk)
-    if found is None:
-        return _over(request)
+@_of_open_import
+def sheet_import(request: HttpRequest, found: SheetImport) -> HttpResponse:
     return _preview(request, found, _plan(request, found))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@_for_reporters
-def confirmation(request: HttpRequest, pk: int) -> HttpResponse:
+@_for_decisions
+def confirmation(request: HttpRequest, found: SheetImport) -> HttpResponse:
     """Takes in what was shown, told by its digest: 409 with a fresh preview where anything has changed."""
-    found = _open(request, pk)
-    if found is None:
-        return _over(request)
-    if request.method != "POST":
-        return redirect(found)
     try:
         with transaction.atomic():
             # A second click waits here until the first has written, and then finds nothing to do.
-            found = SheetImport.objects.select_for_update().get(pk=pk)
+            found = SheetImport.objects.select_for_update().get(pk=found.pk)
             plan = _plan(request, found)
             if not plan.writing:
                 return _finished(request, found, plan, "没有需要导入的改动，或已经导入。")
@@ -116,15 +127,9 @@ def confirmation(request: HttpRequest, pk: int) -> HttpResponse:
     return _finished(request, found, _plan(request, found), words)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@_for_reporters
-def dropping(request: HttpRequest, pk: int) -> HttpResponse:
-    found = _open(request, pk)
-    if found is None:
-        return _over(request)
-    if request.method != "POST":
-        return redirect(found)
-    SheetImport.objects.filter(pk=pk).end(timezone.now())
+@_for_decisions
+def dropping(request: HttpRequest, found: SheetImport) -> HttpResponse:
+    SheetImport.objects.filter(pk=found.pk).end(timezone.now())
     messages.success(request, f"“{found.name}”已结束，不再保留其中的内容；已经导入的不受影响。")
     return redirect("importers:sheets")
 
@@ -135,12 +140,9 @@ Download = Callable[[Callable[[BinaryIO], None], str], HttpResponse]
 
 
 @require_safe
-@_for_reporters
-def corrections(request: HttpRequest, pk: int, write: Writer, download: Download) -> HttpResponse:
+@_of_open_import
+def corrections(request: HttpRequest, found: SheetImport, write: Writer, download: Download) -> HttpResponse:
     """What could not be taken in, as a workbook to be put right and uploaded again."""
-    found = _open(request, pk)
-    if found is None:
-        return _over(request)
     plan, now = _plan(request, found), timezone.now()
     lines, troubles = _lines_to_correct(request, plan), list(_troubles(found, plan))
     name = f"填报表更正_{timezone.localtime(now):%Y%m%d}.xlsx"
@@ -179,20 +181,8 @@ def _troubles(found: SheetImport, plan: SheetPlan) -> list[Trouble]:
 # --- shared ------------------------------------------------------------------------------------------------
 
 
-def _open(request: HttpRequest, pk: int) -> SheetImport | None:
-    """One's own import; None where it has ended."""
-    found = get_object_or_404(SheetImport.objects.visible_to(request.user), pk=pk)
-    return found if found.ended_at is None else None
-
-
-def _over(request: HttpRequest) -> HttpResponse:
-    messages.info(request, "这次导入已经结束；需要时请重新上传填报表。")
-    return redirect("importers:sheets")
-
-
-def _plan(request: HttpRequest, found: SheetImport, now: datetime | None = None) -> SheetPlan:
-    lines = [Line.load(line) for line in found.lines]
-    return plan_sheets(lines, by=request.user, now=now or timezone.now())
+def _plan(request: HttpRequest, found: SheetImport) -> SheetPlan:
+    return plan_sheets([Line.load(line) for line in found.lines], by=request.user, now=timezone.now())
 
 
 @dataclass(frozen=True)

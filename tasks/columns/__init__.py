@@ -6,7 +6,7 @@ numbers that only workbooks show (by chapter, by agency) are in exporters/column
 
 from tasks.columns.column import Column, Kind, Tone, Unreadable, Value, keyed
 from tasks.columns.filling import FILLING_COLUMNS, FillingLine, RowKey
-from tasks.columns.report import REPORT_COLUMNS, ReportLine, report_columns
+from tasks.columns.report import REPORT_COLUMNS, ReportLine
 from tasks.columns.task import (
     LEDGER,
     LEDGER_AT_FIRST,
@@ -34,7 +34,6 @@ __all__ = [
     "Value",
     "keyed",
     "known",
-    "report_columns",
     "task_columns",
     "task_columns_within",
 ]

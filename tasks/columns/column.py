@@ -104,11 +104,11 @@ def _read_text(cell: object) -> str:
 
 
 def _read_choice(cell: object, choices: Mapping[str, str]) -> str:
-    said = _narrow(cell)
+    said = narrow(cell)
     if not said:
         return ""
     for words, value in choices.items():
-        if _narrow(words) == said:
+        if narrow(words) == said:
             return value
     raise Unreadable(f"“{_shown(cell)}”不是可选的值，请从下拉列表中选择：{'、'.join(choices)}")
 
@@ -124,7 +124,7 @@ def _read_count(cell: object) -> int | None:
 
 def _read_percent(cell: object) -> int | None:
     """Whole percents. 45 as a number is 45 %, and so is 0.45, which is how Excel keeps 45 %; 1 is 100 %."""
-    said = _narrow(cell)
+    said = narrow(cell)
     try:
         number = _number(said.removesuffix("%") if isinstance(cell, str) else cell)
     except Unreadable:
@@ -139,7 +139,7 @@ def _read_percent(cell: object) -> int | None:
 
 
 def _read_rate(cell: object) -> float | None:
-    said = _narrow(cell)
+    said = narrow(cell)
     if said.endswith("%"):
         number = _number(said.removesuffix("%"))
         return None if number is None else number / 100
@@ -157,7 +157,7 @@ def _read_date(cell: object) -> date | None:
         return cell.date()
     if cell is None or isinstance(cell, date):
         return cell
-    said = _narrow(cell)
+    said = narrow(cell)
     if not said:
         return None
     if found := _ORDINARY_DATE.fullmatch(said):
@@ -186,7 +186,7 @@ def _number(cell: object) -> float | None:
         raise Unreadable(f"“{_shown(cell)}”不是数字，请填写数字")
     if cell is None or isinstance(cell, (int, float)):
         return cell
-    said = _narrow(cell)
+    said = narrow(cell)
     if not said:
         return None
     if not re.fullmatch(r"-?\d{1,15}(?:\.\d{1,15})?", said):
@@ -194,7 +194,7 @@ def _number(cell: object) -> float | None:
     return float(said)
 
 
-def _narrow(cell: object) -> str:
+def narrow(cell: object) -> str:
     """Without blanks, and full-width signs as their half-width twins: ４５％ as 45%."""
     return "" if cell is None else re.sub(r"\s", "", unicodedata.normalize("NFKC", str(cell)))
 

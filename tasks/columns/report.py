@@ -1,7 +1,7 @@
 """The columns of a report: what an agency writes of its part in a task in one period."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from tasks.columns.column import Column, Kind, Value, keyed
@@ -41,8 +41,6 @@ REPORT_COLUMNS: dict[str, Column[ReportLine]] = keyed(
     [
         Column("number", "序号", 2.2, lambda line: line.task.number, Kind.COUNT),
         Column("text", "任务", 16, lambda line: line.task.text),
-        Column("role", "角色", 3.2, lambda line: AssignmentRole(line.role).label, Kind.LABEL),
-        Column("period", "报送期", 4, lambda line: line.period.name, Kind.LABEL),
         *(Column(name, title, _WIDTHS[name], _of(name)) for name, title in TEXTS.items()),
         Column(
             "proposed_status",
@@ -56,9 +54,3 @@ REPORT_COLUMNS: dict[str, Column[ReportLine]] = keyed(
         Column("proposal_reason", "调整理由", 8, _of("proposal_reason")),
     ]
 )
-
-
-def report_columns(*keys: str, **widths: float) -> list[Column[ReportLine]]:
-    """These columns in this order; `widths` for a sheet that needs some of them narrower or wider."""
-    chosen = (REPORT_COLUMNS[key] for key in keys)
-    return [replace(column, width=widths.get(column.key, column.width)) for column in chosen]

@@ -76,6 +76,11 @@ class ReportingPeriod(models.Model):
         return self.name
 
     @property
+    def name_with_year(self) -> str:
+        """2024年上半年: for whoever does not see the plan beside it."""
+        return f"{self.year}年{self.get_kind_display()}"
+
+    @property
     def covers(self) -> tuple[date, date]:
         """The first and the last day it tells of: 2024-01-01, 2024-06-30."""
         end, _, _ = _CALENDAR[PeriodKind(self.kind)]

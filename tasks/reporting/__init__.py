@@ -14,6 +14,7 @@ from tasks.reporting.owed import (
     OwedNumbers,
     PlanReports,
     Standing,
+    current_of,
 )
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "OwedNumbers",
     "PlanReports",
     "Standing",
+    "current_of",
     "load_of",
     "missing",
     "missing_of",

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from operator import attrgetter
 
@@ -167,6 +167,13 @@ class AgencyOwed:
         return cls(agency, led, joined, OwedNumbers.of(owed))
 
 
+def current_of(periods: Collection[ReportingPeriod], on: date) -> ReportingPeriod | None:
+    """The first open period that is not over, else the one that was due last, else the first to come."""
+    opened = [period for period in periods if period.is_open_on(on)]
+    running = [period for period in opened if period.due_on >= on]
+    return next(iter(running or opened[-1:] or periods), None)
+
+
 @dataclass(frozen=True)
 class PlanReports:
     """All that is owed in a plan by a day, task by task in their order, lead first, period by period."""
@@ -182,10 +189,7 @@ class PlanReports:
 
     @property
     def current(self) -> ReportingPeriod | None:
-        """The first open period that is not over, else the one that was due last, else the first to come."""
-        opened = self.opened
-        running = [period for period in opened if period.due_on >= self.day.on]
-        return (running or opened[-1:] or list(self.periods[:1]) or [None])[0]
+        return current_of(self.periods, self.day.on)
 
     @cached_property
     def agencies(self) -> list[Agency]:

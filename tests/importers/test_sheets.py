@@ -670,6 +670,10 @@ def test_all_agencies_in_one_zip(transactional_db, client_of, office, lead, plan
     page = client.post(f"/exports/fillings/?period={period.pk}", follow=True)
     assert "2 家单位的填报表已生成" in page.content.decode()
     bundle = page.context["bundle"]
+    part = client.get(bundle.get_absolute_url(), headers={"HX-Request": "true"})
+    assert [one.name for one in part.templates][:1] == ["exporters/_bundle.html"]
+    assert "HX-Request" in page["Vary"]
+    assert "HX-Request" in part["Vary"]
 
     packed = content(client.get(f"{bundle.get_absolute_url()}sheets.zip"))
 

@@ -79,6 +79,14 @@ def million_rows() -> bytes:
     return with_xml(SHEET, more_rows(rows))
 
 
+def merged(*areas: str) -> bytes:
+    """Areas of merged cells: each line of the file may cover as much as a sheet can hold."""
+    told = "".join(f'<mergeCell ref="{area}"/>' for area in areas)
+    return with_xml(
+        SHEET, lambda xml: xml.replace("</sheetData>", f"</sheetData><mergeCells>{told}</mergeCells>")
+    )
+
+
 def with_link(port: int) -> bytes:
     """H14: a link to another workbook on the network, and formulas that would fetch or start something."""
     kinds = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -153,6 +161,15 @@ CASES: dict[str, Case] = {
         READ,
         "第 100 列以后的内容没有读取",
         ("召开论证会。",),
+    ),
+    "H06 merged without end": Case(
+        given(merged(*(f"A{n}:XFD{n + 9_999}" for n in range(1, 1_000_000, 500)))),
+        READ,
+        "",
+        ("单元格与别的合并了（A1:XFD10000），请取消合并后逐格填写",),
+    ),
+    "H06 merged too often": Case(
+        lambda port: merged(*(f"A{n}:B{n}" for n in range(3, 200_004))), TELL, "内容过多"
     ),
     "H06 a million rows": Case(lambda port: million_rows(), TELL, "超过 5000 行的上限"),
     "H07 laughs": refused(lambda: with_doctype("docProps/core.xml", hostile.LAUGHS), "文档类型或实体声明"),
