@@ -243,6 +243,11 @@ class User(AbstractUser):
         return self.role in (Role.OFFICE, Role.LEADER, Role.AUDITOR, Role.ADMIN)
 
     @property
+    def narrowed_to(self) -> Agency | None:
+        """The agency whose part alone is shown; None before those who see everything."""
+        return None if self.sees_everything else self.agency
+
+    @property
     def sight(self) -> str | int | None:
         """Equal for accounts before whom the same tasks lie: whose agency is the same, or who see all."""
         return "everything" if self.sees_everything else self.agency_id

@@ -47,8 +47,7 @@ def agency_sheets(
     `tasks` starts from `visible_to(reader)`. A draft goes out to its own agency alone: for others the sheet
     shows what was handed in. 8 queries, however many agencies.
     """
-    narrowed = None if reader.sees_everything else reader.agency
-    owed = reports_of(plan, tasks, day=day, reader=narrowed).of(agency=agency, period=period)
+    owed = reports_of(plan, tasks, day=day, reader=reader.narrowed_to).of(agency=agency, period=period)
     asked = [one for one in owed if one.is_asked]
     lines = filling_lines(
         [(one.task, one.agency, period, AssignmentRole(one.role)) for one in asked],

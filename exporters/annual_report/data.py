@@ -143,8 +143,7 @@ def tasks_of(plan: Plan, *, user: User, day: Day) -> list[Task]:
 
 
 def _owed(plan: Plan, user: User, day: Day) -> PlanReports:
-    reader = None if user.sees_everything else user.agency
-    return reports_of(plan, Task.objects.visible_to(user), day=day, reader=reader)
+    return reports_of(plan, Task.objects.visible_to(user), day=day, reader=user.narrowed_to)
 
 
 def _agencies(numbers: PlanNumbers, owed: PlanReports, user: User) -> list[AgencyProgress]:

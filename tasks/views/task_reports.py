@@ -131,8 +131,7 @@ def task_reports(
     """
     if not task.plan.periods.all():
         return None
-    reader = None if user.sees_everything else user.agency
-    owed = reports_of(task.plan, visible.filter(pk=task.pk), day=day, reader=reader)
+    owed = reports_of(task.plan, visible.filter(pk=task.pk), day=day, reader=user.narrowed_to)
     reports = ProgressReport.objects.visible_to(user).filter(task=task).exclude(state=ReportState.DRAFT)
     return TaskReports(owed, list(reports.for_reading()), _urgings(task, user), leads_only)
 
