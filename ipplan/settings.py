@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_filters",
     "django_htmx",
+    "rest_framework",
     "axes",
     "agencies",
     "tasks",
@@ -117,6 +118,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     # It would answer OPTIONS with the fields' descriptions; this says what they are: docs/api.md.
     "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "tasks.api.views.refused",
 }
 
 # --- accounts -------------------------------------------------------------------------------------

@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
+from django.http import Http404
 from django.utils import timezone
 from rest_framework import exceptions, generics, pagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
-from rest_framework.views import APIView
+from rest_framework.views import APIView, exception_handler
 
 from tasks.api.serializers import PlanSerializer, TaskSerializer
 from tasks.filters import DayForm, LedgerFilter
@@ -78,6 +79,11 @@ class OneTask(_OnADay, generics.RetrieveAPIView):
             )
         self.day = asked.day
         return Task.objects.visible_to(self.request.user).as_of(self.day).for_rows()
+
+
+def refused(error: Exception, context: dict[str, Any]) -> Response | None:
+    """The framework's answer to an error, without Django's English words for what is not there."""
+    return exception_handler(exceptions.NotFound() if isinstance(error, Http404) else error, context)
 
 
 def _query(request: Request):

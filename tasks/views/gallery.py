@@ -24,6 +24,7 @@ from agencies.models import Agency
 from tasks.models import AssignmentRole, Light, Reading, Status, Task
 from tasks.reporting import Standing
 from tasks.templatetags.charts import Figure
+from tasks.views.overview_links import HeatBy
 
 TONES = ("primary", "nav", "seal", "instr", *Status.values, "green", "yellow", "red")
 FOLDER = settings.BASE_DIR / "templates" / "components"
@@ -197,7 +198,7 @@ def examples() -> dict[str, Example]:
             [
                 {
                     "day": Made(on=date(2024, 6, 30)),
-                    "links": Made(by_rate=False),
+                    "links": Made(heat=HeatBy.COUNT),
                     "plan": Made(pk=1, first_year=2024),
                     "today": date(2024, 11, 22),
                 }
@@ -303,7 +304,7 @@ def _heat(rows: Sequence[Made]) -> Made:
             ("农业农村部", [(2, 0), (0, 0), (5, 0)]),
         )
     ]
-    return Made(chapters=rows, rows=lines, by_rate=False)
+    return Made(chapters=rows, rows=lines, by=HeatBy.COUNT, choices=[("#", by.label, False) for by in HeatBy])
 
 
 def _timeline() -> Made:

@@ -34,8 +34,8 @@ from tasks.reporting import Outcome, PlanReports, missing, reports_of
 from tasks.stats import Tally, lead_numbers, plan_numbers, quiet, warned
 from tasks.supervising import SupervisionLinks
 from tasks.templatetags.charts import Figure
-from tasks.views.overview_charts import chapter_bars, heat, timeline
-from tasks.views.overview_links import Links, status_figures
+from tasks.views.overview_charts import chapter_bars, heat, reported_shares, timeline
+from tasks.views.overview_links import HeatBy, Links, status_figures
 
 WARNINGS_SHOWN = 8
 # Beside two cards there is room for more.
@@ -58,7 +58,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     asked = DayForm(request.GET, today=timezone.localdate(now))
     day = asked.day
-    links = Links(plan, day, by_rate=request.GET.get("heat") == "rate")
+    asked_heat = request.GET.get("heat", "")
+    links = Links(plan, day, HeatBy(asked_heat) if asked_heat in HeatBy.values else HeatBy.COUNT)
     today, user = timezone.localdate(now), request.user
     # All that the figures depend on: whose eyes, which plan, which day, and what today is.
     key = ("overview", user.role, user.agency_id, links, today)
@@ -84,6 +85,7 @@ def _figures(user: User, links: "Links", *, today: date) -> dict[str, Any]:
     statuses = status_figures(numbers.tally, links)
     is_reported_on = any(task.plan.periods.all() for task in tasks[:1])
     reports = reports_of(plan, Task.objects.visible_to(user), day=day) if is_reported_on else None
+    shares = reported_shares(reports, tasks) if reports else None
     waiting = _waiting(user, plan) if reports and not day.is_past else None
     shown = EVENTS_BELOW_WAITING if waiting else EVENTS_SHOWN
     # An import writes one event for the plan and one a task; the plan's says it all.
@@ -109,7 +111,7 @@ def _figures(user: User, links: "Links", *, today: date) -> dict[str, Any]:
         "waiting": waiting,
         "leads": leads,
         "late_leads": sum(1 for lead in leads if lead.led.statuses[Status.DELAYED]),
-        "heat": heat(leads, [row.chapter for row in numbers.chapters], links),
+        "heat": heat(leads, [row.chapter for row in numbers.chapters], links, shares),
         "leads_shown": LEADS_SHOWN,
         "events": list(events.for_feed().select_related("by__agency", "task")[:shown]),
     }

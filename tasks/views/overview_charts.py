@@ -1,6 +1,7 @@
 """What the overview draws: the months of the plan's years, bars of chapters, agencies × chapters."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -19,11 +20,13 @@ from tasks.models import (
     Light,
     Plan,
     Status,
+    Task,
 )
 from tasks.models.plan import chinese_number
+from tasks.reporting import Owed, OwedNumbers, PlanReports
 from tasks.stats import LeadNumbers, PlanNumbers, Tally
 from tasks.templatetags.charts import Figure, rate
-from tasks.views.overview_links import STATUS_ORDER, Links, status_figures
+from tasks.views.overview_links import STATUS_ORDER, HeatBy, Links, status_figures
 
 # --- the year ----------------------------------------------------------------------------------------
 
@@ -148,24 +151,35 @@ class HeatRow:
 class Heat:
     chapters: list[Chapter]
     rows: list[HeatRow]
-    by_rate: bool
+    by: HeatBy
+    choices: list[tuple[str, str, bool]]
 
 
-def heat(leads: Iterable[LeadNumbers], chapters: list[Chapter], links: Links) -> Heat:
+# By the keys of lead agency and chapter, None for all chapters: handed in ÷ asked for, 0 to 1. Nothing where
+# nothing was asked.
+ReportedShares = Mapping[tuple[int, int | None], float]
+
+
+def heat(
+    leads: Iterable[LeadNumbers], chapters: list[Chapter], links: Links, reported: ReportedShares | None
+) -> Heat:
+    """`reported` is None where the plan is not reported on: then that is not offered either."""
     leads = list(leads)
     # Not less than the levels: one task must not glow where nobody leads more than two.
     most = max((tally.total for lead in leads for tally in lead.chapters.values()), default=0)
 
     def cell(lead: LeadNumbers, tally: Tally, words: str, **conditions: Any) -> HeatCell:
-        share = tally.completion_rate
+        by_reports = links.heat == HeatBy.REPORTED
+        key = lead.agency.pk, conditions.get("chapter")
+        share = (reported or {}).get(key) if by_reports else tally.completion_rate
         figure = links.figure(
             tally.total, agency=lead.agency.pk, role=AssignmentRole.LEAD.value, **conditions
         )
         red = tally.lights[Light.RED]
         return HeatCell(
             figure,
-            words=rate(share) if links.by_rate else str(tally.total),
-            share=share if links.by_rate else tally.total / max(most, 5),
+            words=str(tally.total) if links.heat == HeatBy.COUNT else rate(share),
+            share=tally.total / max(most, 5) if links.heat == HeatBy.COUNT else share,
             red=red,
             title=f"{lead.agency}{words}：牵头 {tally.total} 项，已完成 {tally.completed} 项"
             + (f"，红灯 {red} 项" if red else ""),
@@ -188,5 +202,18 @@ def heat(leads: Iterable[LeadNumbers], chapters: list[Chapter], links: Links) ->
             )
             for lead in leads
         ],
-        links.by_rate,
+        links.heat,
+        links.heat_pages(by for by in HeatBy if by != HeatBy.REPORTED or reported is not None),
     )
+
+
+def reported_shares(reports: PlanReports, tasks: Iterable[Task]) -> ReportedShares:
+    """报送率 of the period that supervision opens with, of what leads were asked for. No query."""
+    chapters = {task.pk: task.chapter.pk for task in tasks}
+    found: defaultdict[tuple[int, int | None], list[Owed]] = defaultdict(list)
+    if reports.current:
+        for one in reports.of(period=reports.current, role=AssignmentRole.LEAD):
+            for chapter in (chapters[one.task.pk], None):
+                found[one.agency.pk, chapter].append(one)
+    numbers = {key: OwedNumbers.of(owed) for key, owed in found.items()}
+    return {key: one.handed_in / one.asked for key, one in numbers.items() if one.asked}

@@ -1,11 +1,13 @@
 """Where the overview leads: to the ledger's list behind each number, and to its own other days."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db import models
 from django.urls import reverse
 
 from tasks.models import (
@@ -28,13 +30,21 @@ STATUS_ORDER = (
 )
 
 
+class HeatBy(models.TextChoices):
+    """What the cells of lead agencies × chapters say."""
+
+    COUNT = "count", "任务数"
+    RATE = "rate", "完成率"
+    REPORTED = "reported", "报送率"
+
+
 @dataclass(frozen=True)
 class Links:
     """The addresses this page leads to; each keeps the plan and the day."""
 
     plan: Plan
     day: Day
-    by_rate: bool = False
+    heat: HeatBy = HeatBy.COUNT
 
     def figure(self, count: int, *, label: str = "", kind: str = "", **conditions: Any) -> Figure:
         """A number of tasks with the address of the ledger that lists them."""
@@ -43,11 +53,12 @@ class Links:
     def ledger(self, **conditions: Any) -> str:
         return f"{self._whole}&{urlencode(conditions, doseq=True)}" if conditions else self._whole
 
-    def page(self, on: date | None, *, by_rate: bool | None = None) -> str:
+    def page(self, on: date | None, *, heat: HeatBy | None = None) -> str:
         """This page as of `on`, None for today."""
-        heat = {"heat": "rate"} if (self.by_rate if by_rate is None else by_rate) else {}
+        by = heat or self.heat
+        heat_ = {} if by == HeatBy.COUNT else {"heat": by.value}
         day = {"as_of": on} if on else {}
-        return f"{reverse('tasks:home')}?{urlencode({'plan': self.plan.pk} | day | heat)}"
+        return f"{reverse('tasks:home')}?{urlencode({'plan': self.plan.pk} | day | heat_)}"
 
     @property
     def here(self) -> str:
@@ -57,13 +68,10 @@ class Links:
     def today(self) -> str:
         return self.page(None)
 
-    @property
-    def by_count_page(self) -> str:
-        return self.page(self.day.on if self.day.is_past else None, by_rate=False)
-
-    @property
-    def by_rate_page(self) -> str:
-        return self.page(self.day.on if self.day.is_past else None, by_rate=True)
+    def heat_pages(self, choices: Iterable[HeatBy]) -> list[tuple[str, str, bool]]:
+        """Of each way to fill the table: its address, its name, and whether it is chosen."""
+        on = self.day.on if self.day.is_past else None
+        return [(self.page(on, heat=by), by.label, by == self.heat) for by in choices]
 
     @property
     def report(self) -> str:

@@ -35,7 +35,7 @@ def status(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         saved = workflow.set_status(task, by=request.user, **form.cleaned_data)
     except workflow.Refused as refusal:
-        form.add_error("reason", str(refusal))
+        form.add_error(_at_fault(refusal), str(refusal))
         return _ask(request, task, form)
     except workflow.EditConflict as conflict:
         return _conflict(request, conflict, form, reverse("tasks:status", args=[pk]))
@@ -79,7 +79,7 @@ def statuses(request: HttpRequest) -> HttpResponse:
             picks, by=request.user, status=form.cleaned_data["status"], reason=form.cleaned_data["reason"]
         )
     except workflow.Refused as refusal:
-        form.add_error("reason", str(refusal))
+        form.add_error(_at_fault(refusal), str(refusal))
         return _ask_again(request, form)
     except Task.DoesNotExist:
         form.add_error("task", "所选任务中有的已不存在，请返回台账重新勾选。")
@@ -146,6 +146,11 @@ def _chosen(request: HttpRequest) -> dict[str, str]:
     """The status that was picked in the row's menu and still owes its reason."""
     status = request.GET.get("status")
     return {"status": status} if status in Status.values else {}
+
+
+def _at_fault(refusal: workflow.Refused) -> str:
+    """The field that a refusal is about."""
+    return "reason" if isinstance(refusal, workflow.ReasonOwed) else "status"
 
 
 def _ask(request: HttpRequest, task: Task, form: StatusForm) -> HttpResponse:

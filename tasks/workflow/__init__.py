@@ -66,6 +66,7 @@ from tasks.workflow.shared import EditConflict, Refused
 from tasks.workflow.snapshots import FrozenReport, freeze_report
 from tasks.workflow.status import (
     STATUS_MOVES,
+    ReasonOwed,
     StatusMove,
     WithoutFinalReport,
     owes_reason,
@@ -92,6 +93,7 @@ __all__ = [
     "Naming",
     "PeriodDates",
     "PeriodsConflict",
+    "ReasonOwed",
     "ReceiptMove",
     "Refused",
     "Reminded",

@@ -97,6 +97,10 @@ def _check_final_reports(completed: Sequence[Task]) -> None:
         raise Refused(f"第 {named} {more}须有牵头单位的最终报告（申请办结）且审核通过，才能办结{again}")
 
 
+class ReasonOwed(Refused):
+    """The status may be set once its reason is told."""
+
+
 @dataclass(frozen=True)
 class WithoutFinalReport:
     """A task that may not be completed yet; `outdated` is a final report that was accepted before the task
@@ -138,7 +142,7 @@ def status_change(task: Task, status: str, progress: int | None, reason: str) ->
     if not reason and status == task.status and target.reason_owed:
         reason = task.status_reason  # only the progress changes: the reason given before still stands
     if not reason and owes_reason(task.status, status):
-        raise Refused(f"将第 {task.number} 项改为“{Status(status).label}”须填写理由")
+        raise ReasonOwed(f"将第 {task.number} 项改为“{Status(status).label}”须填写理由")
     asked = {
         "status": status,
         "progress": task.progress if progress is None else progress,

@@ -82,7 +82,7 @@ def test_others_tasks_are_not_there(site, client_of):
     hidden = Task.objects.exclude(pk__in=seen).first()
     answer = client.get(f"/api/v1/tasks/{hidden.pk}/")
     assert answer.status_code == 404
-    assert answer.json() == client.get("/api/v1/tasks/999999999/").json()
+    assert answer.json() == client.get("/api/v1/tasks/999999999/").json() == {"detail": "未找到。"}
 
 
 def test_what_is_wrong_is_said(site, client_of):

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from agencies.models import Role
 from tasks import workflow
-from tasks.models import Status, Task
+from tasks.models import Day, Status, Task
+from tasks.reporting import reports_of
 from tasks.views import overview
 from tests.factories import (
     make_agency,
@@ -130,6 +131,26 @@ def test_whole_page_of_a_small_plan(world, client_of):
         ("联席会议成员单位", [None, "1"]),
     ]
     assert [(event.plan, event.kind) for event in shown["events"]] == [(world.new, "task.status")] * 5
+
+
+def test_heat_of_reports_says_what_leads_handed_in_of_what_was_asked(world, client_of):
+    office = client_of(world.office)
+    offered = [label for _, label, _ in office.get(f"/?plan={world.new.pk}").context["heat"].choices]
+    assert offered == ["任务数", "完成率"]
+    half_year, _ = make_periods(world.new)
+    lead = world.user_of(world.cnipa)
+    make_report(world.new.tasks.get(number=1), half_year, lead)
+    heat = office.get(f"/?plan={world.new.pk}&heat=reported&as_of=2024-07-25").context["heat"]
+    assert [(label, is_chosen) for _, label, is_chosen in heat.choices][-1] == ("报送率", True)
+    # It leads two; one was settled before the period was due, and nothing is asked of that.
+    numbers = reports_of(world.new, Task.objects.all(), day=Day(date(2024, 7, 25), is_past=True)).numbers(
+        agency=world.cnipa, period=half_year, role="lead"
+    )
+    row = next(row for row in heat.rows if row.label == "国家知识产权局")
+    assert (numbers.asked, numbers.handed_in, row.whole.words) == (1, 1, "100%")
+    assert [cell and cell.words for cell in row.cells] == ["100%", None]
+    silent = next(row for row in heat.rows if row.label == "商务部")
+    assert silent.whole.words == "0%"
 
 
 @pytest.mark.usefixtures("in_november")
