@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from agencies.models import User
 from exporters.ledger import ALWAYS, CHOOSABLE, LEDGER_COLUMNS
-from exporters.views import dated, is_key, refused
+from exporters.views import dated, is_key, names_of_periods, refused
 from tasks import permissions
 from tasks.columns import TASK_COLUMNS, known
 from tasks.filters import LedgerFilter, tidy
@@ -94,6 +94,7 @@ def exports(request: HttpRequest) -> HttpResponse:
         "columns": [
             (key, TASK_COLUMNS[key].title, key in LEDGER_COLUMNS) for key in CHOOSABLE if key not in ALWAYS
         ],
+        "periods": names_of_periods(found),
         "day": found.day,
         "query": _without_picks(query).urlencode(),
         "picks": picks,
@@ -145,7 +146,11 @@ def chosen(request: HttpRequest) -> HttpResponse:
     if book != "ledger" or asked.get("scope") not in SCOPES:
         return refused(request, "没有这样的表册或范围，没有导出", "请返回台账，重新点“导出”。")
     target = _scoped(query, asked["scope"], asked.getlist("pick"))
-    columns = known([*asked.getlist("column"), *ALWAYS], CHOOSABLE)
+    keys = [*asked.getlist("column"), *ALWAYS]
+    if period := asked.get("reported_in", ""):
+        target["reported_in"] = period
+        keys.append("reported")  # or nothing in the workbook would tell of it
+    columns = known(keys, CHOOSABLE)
     if columns != LEDGER_COLUMNS:
         target.setlist("column", columns)
     return redirect(f"{reverse('exporters:ledger')}?{target.urlencode()}")

@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from itertools import islice
 from typing import BinaryIO
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from exporters.names import OFFICE, data_of
 from exporters.workbook import Book, Heading
+from tasks.accepted import Told
 from tasks.columns import Column, TaskLine, known, task_columns
 from tasks.models import Task
 from tasks.models.task import TaskQuerySet
@@ -48,14 +50,17 @@ CHOOSABLE = (
     "deadline",
     "reason",
     "reported",
+    "review_note",
     "updated",
     "source_lines",
 )
 ALWAYS = ("number", "text")
+# These tell of reports, the latest accepted ones or those of a period.
+REPORTED = ("reported", "review_note")
 # Two columns more than the report's detail have to go on the same page.
 _WIDTHS = {"text": 17.2, "participants": 7.2, "light_reason": 5.3, "reason": 5.7}
-# What the tasks' latest accepted reports say, in words, by the keys of tasks.
-Reported = Callable[[Sequence[Task]], Mapping[int, str]]
+# What was reported on tasks, by their keys.
+Reported = Callable[[Sequence[Task]], Mapping[int, Told]]
 # Rows loaded at a time: memory stays flat, and a plan or ten still cost one round of queries.
 _CHUNK = 2000
 # A long workbook gives way: every so many rows it rests as long as they took, at most so many seconds, and
@@ -73,18 +78,20 @@ def ledger(
     now: datetime,
     keys: Sequence[str] = LEDGER_COLUMNS,
     reported: Reported = lambda tasks: {},
+    period: str = "",
 ) -> None:
     """Write the tasks in their order. Costs 1 query, and 7 for each 2,000 tasks begun.
 
-    `reported` is asked once for each 2,000, and only where its column is among the `keys`.
+    `reported` is asked once for each 2,000, and only where one of its columns is among the `keys`; `period`
+    is the name of the reporting period that it tells of, if it tells of one alone.
     """
     today = timezone.localdate(now)
     with Book(title=TITLE, author=OFFICE, at=now) as book:
-        sheet = book.sheet("任务台账", columns(keys), _heading(scope, conditions, order, now))
+        sheet = book.sheet("任务台账", columns(keys, period), _heading(scope, conditions, order, now))
         began = time.monotonic()
-        told = _told(tasks, reported) if "reported" in keys else ((task, "") for task in _read(tasks))
-        for number, (task, words) in enumerate(told, start=1):
-            sheet.row(TaskLine.of(task, today=today, reported=words))
+        lines = _told_lines(tasks, reported, today) if {*keys} & {*REPORTED} else _lines(tasks, today)
+        for number, line in enumerate(lines, start=1):
+            sheet.row(line)
             if number > _CHUNK and number % _STRETCH == 0:
                 time.sleep(min(time.monotonic() - began, _LONGEST_REST))
                 began = time.monotonic()
@@ -95,21 +102,32 @@ def _read(tasks: TaskQuerySet) -> Iterator[Task]:
     return tasks.for_workbooks().iterator(chunk_size=_CHUNK)
 
 
-def _told(tasks: TaskQuerySet, reported: Reported) -> Iterator[tuple[Task, str]]:
-    """Each task with what was last reported on it."""
+def _lines(tasks: TaskQuerySet, today: date) -> Iterator[TaskLine]:
+    return (TaskLine.of(task, today=today) for task in _read(tasks))
+
+
+def _told_lines(tasks: TaskQuerySet, reported: Reported, today: date) -> Iterator[TaskLine]:
+    """Each task with what was reported on it."""
     read = _read(tasks)
     while chunk := list(islice(read, _CHUNK)):
-        words = reported(chunk)
+        told = reported(chunk)
         for task in chunk:
-            yield task, words.get(task.pk, "")
+            yield TaskLine.of(task, today=today, told=told.get(task.pk, Told("")))
 
 
-def columns(keys: Sequence[str] = LEDGER_COLUMNS) -> list[Column[TaskLine]]:
-    """These columns in their own order, number and text among them; the text takes what others leave free."""
+def columns(keys: Sequence[str] = LEDGER_COLUMNS, period: str = "") -> list[Column[TaskLine]]:
+    """These columns in their own order, number and text among them; the text takes what others leave free.
+
+    With a `period`, what was reported is called after it.
+    """
     chosen = known([*keys, *ALWAYS], CHOOSABLE)
     page = sum(column.width for column in task_columns(*LEDGER_COLUMNS, **_WIDTHS))
     others = sum(column.width for column in task_columns(*chosen, **_WIDTHS) if column.key != "text")
-    return task_columns(*chosen, **_WIDTHS | {"text": max(_WIDTHS["text"], page - others)})
+    made = task_columns(*chosen, **_WIDTHS | {"text": max(_WIDTHS["text"], page - others)})
+    return [
+        replace(column, title=f"{period}进展") if period and column.key == "reported" else column
+        for column in made
+    ]
 
 
 def _heading(scope: str, conditions: Sequence[tuple[str, str]], order: str, now: datetime) -> Heading:

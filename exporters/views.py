@@ -21,9 +21,9 @@ from exporters.ledger import CHOOSABLE, LEDGER_COLUMNS
 from exporters.ledger import ledger as write_ledger
 from exporters.names import file_name
 from exporters.supervision import supervision as write_supervision
-from tasks.accepted import latest_reports
+from tasks.accepted import latest_reports, reports_in
 from tasks.filters import SORTS, DayForm, LedgerFilter
-from tasks.models import Day, Plan, Task
+from tasks.models import Day, Plan, ReportingPeriod, Task
 from tasks.reporting import Outcome
 from tasks.supervising import OwedFilter, last_reminders
 
@@ -86,6 +86,12 @@ def ledger(request: HttpRequest) -> HttpResponse:
     keys = request.GET.getlist("column") or LEDGER_COLUMNS
     if unknown := set(keys) - set(CHOOSABLE):
         return refused(request, "列无法识别，没有导出", f"没有这样的列：{'、'.join(sorted(unknown))[:100]}")
+    period = request.GET.get("reported_in", "")
+    if period and period not in names_of_periods(found):
+        return refused(
+            request, "报送期无法识别，没有导出", f"没有名为“{period[:20]}”的报送期，请重新点“导出”选择。"
+        )
+    told = partial(reports_in, period) if period else latest_reports
     tasks, conditions = found.qs, found.describe()
     count, now = tasks.count(), found.day.moment(now)
     return download(
@@ -97,10 +103,19 @@ def ledger(request: HttpRequest) -> HttpResponse:
             order=SORTS[found.order][0],
             now=now,
             keys=keys,
-            reported=partial(latest_reports, user=request.user, day=found.day),
+            reported=partial(told, user=request.user, day=found.day),
+            period=period,
         ),
         dated(now, "任务台账"),
     )
+
+
+def names_of_periods(found: LedgerFilter) -> list[str]:
+    """The periods that had opened in the ledger's plans, by their names, in the year's order. 1 query."""
+    chosen = found.form.cleaned_data.get("plan")
+    plans = [chosen] if chosen else [*found.plan_choices.values()]
+    opened = ReportingPeriod.objects.filter(plan__in=plans).opened(found.day)
+    return list(dict.fromkeys(opened.order_by("due_on").values_list("name", flat=True)))
 
 
 @require_safe

@@ -1,4 +1,4 @@
-"""What agencies reported on a plan's tasks and the office accepted, as it stood on a day."""
+"""What agencies reported on tasks and the office accepted, as it stood on a day."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,15 @@ from dataclasses import dataclass
 from agencies.models import User
 from tasks.models import NO_PROBLEMS, TEXTS, AssignmentRole, Day, Plan, ProgressReport, Task
 from tasks.models.report import ReportQuerySet
+from tasks.reporting import Standing, reports_of_plans
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a list says of the reporting on a task: in words, and the office's note on accepting it."""
+
+    words: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -21,6 +30,10 @@ class AcceptedReport:
         told = (f"{title}：{text}" for title, text in texts.items() if text and text != NO_PROBLEMS)
         return f"【{self.report.period}·{self.report.agency.name}（{role}）】{'　'.join(told)}"
 
+    @property
+    def in_a_list(self) -> Told:
+        return Told(self.told, self.report.review_note)
+
 
 def accepted_reports(
     plan: Plan, tasks: Sequence[Task], *, user: User, day: Day
@@ -33,16 +46,48 @@ def accepted_reports(
     return _by_task(_accepted(user, day).filter(period__plan=plan), tasks)
 
 
-def latest_reports(tasks: Sequence[Task], *, user: User, day: Day) -> Mapping[int, str]:
-    """By task, of whatever plans: what its lead reported last, where it never did what others did; in words.
+def latest_reports(tasks: Sequence[Task], *, user: User, day: Day) -> Mapping[int, Told]:
+    """By task, of whatever plans: what its lead reported last, where it never did what others did.
 
     Otherwise as `accepted_reports`. 3 queries.
     """
     by_task = _by_task(_accepted(user, day).filter(task__in=[task.pk for task in tasks]), tasks)
     return {
-        key: next((one for one in reports if one.is_lead), reports[0]).told
+        key: next((one for one in reports if one.is_lead), reports[0]).in_a_list
         for key, reports in by_task.items()
     }
+
+
+def reports_in(period: str, tasks: Sequence[Task], *, user: User, day: Day) -> Mapping[int, Told]:
+    """By task, of whatever plans: what its lead reported in the period of that name, or how far it got.
+
+    An agency that only takes part is told of its own report. A task of which nothing is asked then is left
+    out. As `accepted_reports` and `reporting.reports_of_plans`: at most 9 queries.
+    """
+    keys = [task.pk for task in tasks]
+    accepted = {
+        (report.task_id, report.agency_id): report
+        for report in _accepted(user, day)
+        .filter(task__in=keys, period__name=period)
+        .select_related("agency", "period")
+    }
+    told: dict[int, Told] = {}
+    for reports in reports_of_plans(
+        {task.plan for task in tasks},
+        Task.objects.filter(pk__in=keys),
+        day=day,
+        reader=None if user.sees_everything else user.agency,
+    ):
+        for owed in reports.owed:  # of each task the lead comes first
+            if owed.period.name != period or not owed.is_asked or owed.task.pk in told:
+                continue
+            report = accepted.get((owed.task.pk, owed.agency.pk))
+            told[owed.task.pk] = (
+                AcceptedReport(report, owed.role == AssignmentRole.LEAD).in_a_list
+                if report and owed.standing == Standing.ACCEPTED
+                else Told(f"〔{owed.standing.label}〕")
+            )
+    return told
 
 
 def _accepted(user: User, day: Day) -> ReportQuerySet:

@@ -59,6 +59,16 @@ def test_columns_are_those_chosen_in_their_order(office, tasks, client_of):
     assert list(rows(sheet)[0]) == ["序号", "任务", "牵头单位", "负责方式", "状态"]
 
 
+def test_period_of_the_progress_is_offered_and_brings_its_column(office, plan, tasks, client_of):
+    client = client_of(office)
+    assert "进展取自" not in client.get(FORM).content.decode()
+    make_periods(plan)
+    assert client.get(FORM).context["periods"] == ["上半年", "全年"]
+    assert client.get(FORM, {"as_of": "2024-08-01"}).context["periods"] == ["上半年"]
+    sheet = _exported(client, book="ledger", scope="all", query="", column=["lead"], reported_in="上半年")
+    assert list(rows(sheet)[0]) == ["序号", "任务", "牵头单位", "上半年进展"]
+
+
 def test_unknown_column_is_refused(office, tasks, client_of):
     response = client_of(office).get("/exports/ledger.xlsx", {"column": ["lead", "salary"]})
     assert (response.status_code, "没有这样的列：salary" in response.content.decode()) == (400, True)

@@ -1,16 +1,26 @@
 """/exports/ledger.xlsx: exactly the filtered rows, in the ledger's order, saying what was filtered."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from tasks import workflow
 from tasks.models import Chapter, Light, Status, Task
 from tests.exporters.reading import content, opened, parts, rows
 from tests.exporters.worlds import fill, fill_quickly
-from tests.factories import make_agency, make_periods, make_plan, make_report, make_section, make_task
+from tests.factories import (
+    LONG_AGO,
+    make_agency,
+    make_periods,
+    make_plan,
+    make_report,
+    make_section,
+    make_task,
+)
 
 URL = "/exports/ledger.xlsx"
 
@@ -149,6 +159,46 @@ def test_latest_progress_is_the_leads_last_accepted_report(
     assert told(office) == [[last], [part], [], []]
     assert told(office, as_of=f"{half.due_on}") == [[last.replace("全年", "上半年")], [part], [], []]
     assert told(outsider) == [[]]
+
+
+def test_progress_of_a_period_is_the_leads_or_says_how_far_it_got(
+    office, lead, participant, outsider, plan, client_of
+):
+    tasks = [make_task(make_section(plan), [lead.agency, participant.agency], number=n) for n in (1, 2, 3, 4)]
+    half, year = make_periods(plan)
+    report = make_report(tasks[0], half, lead, measures="上半年牵头")
+    later = report.submitted_at + timedelta(days=9)
+    workflow.accept_report(report, by=office, version=report.version, note="请补充数据", at=later)
+    make_report(tasks[0], year, lead, state="accepted", measures="全年牵头")
+    make_report(tasks[0], half, participant, state="accepted", measures="上半年参与")
+    make_report(tasks[1], half, participant, state="accepted", measures="参与先报")
+    make_report(tasks[2], half, lead, state="returned")
+    workflow.set_status(
+        tasks[3], by=office, status="adjusted", reason="并入他项", progress=0, version=1, at=LONG_AGO
+    )
+
+    def told(person, **query):
+        columns = ["reported", "review_note"]
+        sheet = exported(client_of(person), column=columns, reported_in="上半年", sort="number", **query)
+        return [(re.sub("　.*", "", row["上半年进展"] or ""), row["审核意见"]) for row in rows(sheet)]
+
+    accepted = ("【上半年·国家知识产权局（牵头）】工作举措：上半年牵头", "请补充数据")
+    assert told(office) == [accepted, ("〔未报送〕", None), ("〔被退回〕", None), ("", None)]
+    assert told(lead) == told(office)
+    assert told(participant) == [
+        ("【上半年·农业农村部（参与）】工作举措：上半年参与", None),
+        ("【上半年·农业农村部（参与）】工作举措：参与先报", None),
+        ("〔未报送〕", None),
+        ("", None),
+    ]
+    assert client_of(outsider).get(URL, {"reported_in": "上半年"}).status_code == 400
+    assert told(office, as_of=f"{half.due_on}")[0] == ("〔待审核〕", None)
+
+
+def test_period_that_is_not_there_is_refused(office, tasks, client_of):
+    make_periods(tasks[0].plan)
+    response = client_of(office).get(URL, {"reported_in": "三季度"})
+    assert (response.status_code, "没有名为“三季度”的报送期" in response.content.decode()) == (400, True)
 
 
 # --- the answer -------------------------------------------------------------------------------------
