@@ -40,6 +40,7 @@ urlpatterns = [
     path("tasks/views/<int:pk>/removal/", saved_views.removed_saved_view, name="removed_saved_view"),
     path("tasks/<int:pk>/", task.task, name="task"),
     path("tasks/<int:pk>/status/", status.status, name="status"),
+    path("events/<int:pk>/undoing/", status.undoing, name="undoing"),
     path("plans/", plan.plans, name="plans"),
     path("plans/<int:pk>/", plan.plan, name="plan"),
     path("plans/<int:pk>/periods/", periods.periods, name="periods"),

@@ -1,4 +1,4 @@
-// News of a finished action leaves by itself after five seconds; it stays while the pointer rests on it.
+// News of a finished action leaves by itself after five seconds, or those it names; it stays while the pointer rests on it.
 (() => {
   const leave = (toast) => {
     if (toast.matches(":hover, :focus-within")) return setTimeout(leave, 2000, toast);
@@ -8,7 +8,7 @@
   const watch = () => {
     for (const toast of document.querySelectorAll("[data-toast]:not([data-seen])")) {
       toast.dataset.seen = "";
-      setTimeout(leave, 5000, toast);
+      setTimeout(leave, 1000 * (toast.dataset.seconds ?? 5), toast);
     }
   };
   watch();

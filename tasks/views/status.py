@@ -10,13 +10,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from tasks import permissions, workflow
 from tasks.context import plans
 from tasks.filters import LedgerFilter
 from tasks.forms.status import BulkStatusForm, StatusForm
-from tasks.models import Event, Status, Task
+from tasks.models import Event, EventKind, Status, Task
 from tasks.views.shared import asks_for_fragment, way_back
 from tasks.views.task import standing
 
@@ -39,8 +39,58 @@ def status(request: HttpRequest, pk: int) -> HttpResponse:
         return _ask(request, task, form)
     except workflow.EditConflict as conflict:
         return _conflict(request, conflict, form, reverse("tasks:status", args=[pk]))
-    news = f"第 {saved.number} 项已更新为“{saved.get_status_display()}”，进度 {saved.progress}%。"
-    return _saved(request, news, saved)
+    messages.success(request, _news(saved), extra_tags=_undo_tag(request, saved))
+    return _saved(request, saved)
+
+
+@require_POST
+def undoing(request: HttpRequest, pk: int) -> HttpResponse:
+    """撤销: set back what one's own change of a status changed, as a change of its own.
+
+    Nothing is set back once the task stands otherwise than that change left it.
+    """
+    task = get_object_or_404(Task.objects.visible_to(request.user).filter(events=pk))
+    if not permissions.can_set_status(request.user):
+        raise PermissionDenied
+    event = get_object_or_404(task.events.filter(kind=EventKind.TASK_STATUS, by=request.user), pk=pk)
+    stood = {"reason": task.status_reason} | standing(task)
+    stood |= {_FIELDS.get(name, name): value for name, value in event.before.items()}
+    try:
+        if not _stands_as(task, event):
+            raise workflow.EditConflict([task])
+        saved = workflow.set_status(task, by=request.user, **stood)
+    except workflow.EditConflict:
+        messages.warning(request, f"第 {task.number} 项此后又有更新，没有撤销，请核对后再改。")
+    except workflow.Refused as refusal:
+        messages.warning(request, f"没有撤销：{refusal}")
+    else:
+        messages.success(request, f"已撤销。{_news(saved)}")
+    return _saved(request, task)
+
+
+# What the form calls the fields that an event names.
+_FIELDS = {"status_reason": "reason"}
+
+
+def _stands_as(task: Task, event: Event) -> bool:
+    return all(getattr(task, name) == value for name, value in event.after.items())
+
+
+def _undo_tag(request: HttpRequest, saved: Task) -> str:
+    """Names the change that the news may take back, "" where there is none.
+
+    What 办结 is about is not taken back lightly: to reopen has a reason, and asks for another final report.
+    """
+    event = saved.events.filter(kind=EventKind.TASK_STATUS, by=request.user).order_by("-pk").first()
+    if event is None or event.at != saved.updated_at:
+        return ""  # it stood so already
+    if Status.COMPLETED in (saved.status, event.before.get("status")):
+        return ""
+    return f"undo-{event.pk}"
+
+
+def _news(saved: Task) -> str:
+    return f"第 {saved.number} 项已更新为“{saved.get_status_display()}”，进度 {saved.progress}%。"
 
 
 # One event a task, all in one transaction: more would keep others waiting.
@@ -86,7 +136,9 @@ def statuses(request: HttpRequest) -> HttpResponse:
         return _ask_again(request, form)
     except workflow.EditConflict as conflict:
         return _conflict(request, conflict, form, reverse("tasks:statuses"))
-    return _saved(request, f"{len(saved)} 项任务已更新为“{Status(form.cleaned_data['status']).label}”。")
+    news = f"{len(saved)} 项任务已更新为“{Status(form.cleaned_data['status']).label}”。"
+    messages.success(request, news)
+    return _saved(request)
 
 
 @dataclass(frozen=True)
@@ -169,8 +221,7 @@ def _ask_again(request: HttpRequest, form: BulkStatusForm) -> HttpResponse:
     )
 
 
-def _saved(request: HttpRequest, news: str, task: Task | None = None) -> HttpResponse:
-    messages.success(request, news)
+def _saved(request: HttpRequest, task: Task | None = None) -> HttpResponse:
     if request.htmx:
         # The list fetches itself anew on this event, so that its counts and groups stay exact.
         return HttpResponse(status=204, headers={"HX-Trigger": "task:saved"})

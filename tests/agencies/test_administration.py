@@ -85,10 +85,15 @@ def test_switching_off_acts_on_the_next_request_of_every_session(action, client,
 def test_nobody_switches_themselves_off(client, administrator):
     client.post(ACCOUNTS, {"action": "switch_off", "_selected_action": [administrator.pk]})
     client.post(
-        f"{ACCOUNTS}{administrator.pk}/change/", {"username": "admin", "role": "leader", "first_name": "王"}
+        f"{ACCOUNTS}{administrator.pk}/change/",
+        {"username": "admin", "role": "leader", "first_name": "值班"},
     )
     administrator.refresh_from_db()
-    assert (administrator.role, administrator.is_active, administrator.first_name) == ("admin", True, "王")
+    assert (administrator.role, administrator.is_active, administrator.first_name) == (
+        "admin",
+        True,
+        "值班",
+    )
 
 
 # --- passwords ---------------------------------------------------------------------------------------

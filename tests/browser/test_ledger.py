@@ -89,6 +89,9 @@ def test_menus_of_a_status_by_keyboard(ledger):
     expect(control).to_contain_text("推进中")
     expect(ledger.locator("#toasts")).to_contain_text("第 1 项已更新为“推进中”")
     expect(control).to_be_focused()
+    ledger.get_by_role("button", name="撤销").click()
+    expect(ledger.locator("#toasts")).to_contain_text("已撤销。第 1 项已更新为“未启动”")
+    expect(control).to_contain_text("未启动")
 
 
 def test_keys_of_the_list(ledger):

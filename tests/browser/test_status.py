@@ -175,7 +175,7 @@ def test_selection_that_owes_a_reason_asks_for_it(ledger):
 
 @pytest.fixture
 def colleague(signed_in, world) -> Page:
-    page = signed_in(make_user("li", Role.OFFICE, first_name="李处"))
+    page = signed_in(make_user("watch", Role.OFFICE, first_name="督查处"))
     page.goto("/tasks/")
     return page
 
@@ -197,7 +197,7 @@ def test_second_person_is_shown_both_values_and_may_overwrite(ledger, colleague,
     dialog.get_by_label("理由").fill("并入第 5 项")
     dialog.get_by_role("button", name="保存").click()
     expect(dialog).to_contain_text("他人已先修改，您的修改尚未保存")
-    expect(dialog).to_contain_text("李处于")
+    expect(dialog).to_contain_text("督查处于")
     rows = dialog.get_by_role("row")
     expect(rows.nth(1)).to_have_text(re.compile("状态\\s*滞后\\s*已调整"))
     expect(rows.nth(3)).to_have_text(re.compile("理由\\s*会期顺延\\s*并入第 5 项"))

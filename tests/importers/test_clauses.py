@@ -74,7 +74,7 @@ TABLE = [
     (f"{B}、{C}负责，{A}牵头", [B, C, f"*{A}"], "joint", False, None),
     (f"第一责任单位：{A}；其他责任单位：{B}", [f"*{A}", B], "joint", False, None),
     (f"{A}为牵头单位，{B}为配合单位", [f"*{A}", B], "joint", False, None),
-    (f"责任领导：张三；责任单位：{A}", [f"*{A}"], "joint", False, None),
+    (f"责任领导：分管负责人；责任单位：{A}", [f"*{A}"], "joint", False, None),
     (f"责任单位：{A}等", [f"*{A}"], "joint", True, None),
     (f"责任单位：{A}、{B}按职责分工负责", [f"*{A}", B], "by_duty", False, None),
     (f"牵头：{A}；配合：{B}", [f"*{A}", B], "joint", False, None),

@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from agencies.models import Role
 from tasks import attachments, workflow
-from tasks.models import Extension, Notice, ProgressReport, ReportingPeriod, ReportSnapshot, SavedView
+from tasks.models import Event, Extension, Notice, ProgressReport, ReportingPeriod, ReportSnapshot, SavedView
 from tests.database import database, statements_that_may_write
 from tests.factories import (
     LONG_AGO,
@@ -118,6 +118,12 @@ TABLE = {
         "",
         {"status": "completed", "version": "1"},
         _methods(NOT_ALLOWED, GET=OFFICE_ONLY | {"office": 200}, POST=OFFICE_ONLY | {"office": 302}),
+    ),
+    "tasks:undoing": (
+        ("change",),
+        "",
+        {},
+        _methods(NOT_ALLOWED, POST=OFFICE_ONLY | {"office": 302}),
     ),
     "tasks:plans": ((), "", {}, _methods(NOT_ALLOWED, GET=_each(302, outsider=200))),
     "tasks:plan": (("plan",), "", {}, _methods(NOT_ALLOWED, GET=_each(200, outsider=404))),
@@ -488,14 +494,16 @@ def period(db):
 
 
 @pytest.fixture
-def reported(lead, participant) -> dict[str, int]:
-    """In a plan that is reported on: a returned report with a new file, and one that was handed in."""
+def reported(office, lead, participant) -> dict[str, int]:
+    """In a plan that is reported on: a returned report with a new file, and one that was handed in; and a
+    task whose status the office has changed."""
     section = make_section(make_plan(2023))
     half, whole = make_periods(section.chapter.plan)
     far = date(2999, 6, 30)
     agencies = [lead.agency, participant.agency]
-    _, reported = (make_task(section, agencies, number=number, due_on=far) for number in (1, 2))
+    changed, reported = (make_task(section, agencies, number=number, due_on=far) for number in (1, 2))
     workflow.ask_extension(reported, by=lead, new_due_on=date(2999, 12, 31), progress=40, reason="延长试点")
+    workflow.set_status(changed, by=office, status="in_progress", version=changed.version)
     report = make_report(reported, half, lead, state="returned")
     workflow.add_attachment(report, attachments.check(upload()), by=lead)
     last = make_report(reported, whole, lead)
@@ -508,6 +516,7 @@ def _reported_keys() -> dict[str, int]:
     return {
         "own version": report.version,
         "unreported task": report.task_id - 1,
+        "change": Event.objects.get(task=report.task_id - 1, kind="task.status").pk,
         "own period": report.period_id,
         "own report": report.pk,
         "handed in": handed_in.pk,
@@ -602,6 +611,7 @@ def test_each_person_gets_the_declared_answer(name, clients, people, task):
         "tasks:answer": {"office"},
         "tasks:status": {"office"},
         "tasks:statuses": {"office"},
+        "tasks:undoing": {"office"},
         "tasks:saved_view": {"office"},
         "tasks:removed_saved_view": {"office"},
         "tasks:new_saved_view": set(PEOPLE[1:]),

@@ -405,10 +405,10 @@ def test_headings(plan):
 
 
 def test_account_is_named_by_its_name_else_its_agency_else_its_role(db):
-    named = make_user("wang", Role.OFFICE, first_name="王")
+    named = make_user("watch", Role.OFFICE, first_name="督查处")
     of_agency = make_user("moj", agency=make_agency("司法部"))
     assert [str(user) for user in (named, of_agency, make_user("x", Role.LEADER))] == [
-        "王",
+        "督查处",
         "司法部",
         "领导",
     ]

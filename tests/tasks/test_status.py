@@ -190,13 +190,83 @@ def test_reopening_owes_a_reason(client_of, office, section):
     assert _stands(done) == ("in_progress", 90, "成果被退回", 3)
 
 
+# --- taking back --------------------------------------------------------------------------------------
+
+
+def _undone(client: Client, response, **headers):
+    """The answer once the button in the news that this page shows was pressed."""
+    (address,) = re.findall(r'<form method="post" action="(/events/\d+/undoing/)"', response.content.decode())
+    return client.post(address, {"next": "/tasks/"}, headers=headers)
+
+
+def test_a_change_is_taken_back_by_another(client_of, office, standing):
+    client = client_of(office)
+    asked = _asked(standing, "delayed", reason="会期顺延")
+    answer = _undone(client, client.post(_url(standing), asked, follow=True))
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/tasks/")
+    assert _stands(standing) == ("in_progress", 40, "先前的理由", 4)
+    assert [event.after.get("status") for event in standing.events.all()][-2:] == ["delayed", "in_progress"]
+    assert "已撤销。第 12 项已更新为“推进中”，进度 40%。" in words(client.get("/tasks/"))
+
+
+def test_in_a_list_it_is_taken_back_without_leaving_the_page(client_of, office, standing):
+    client = client_of(office)
+    client.post(_url(standing), _asked(standing), headers=HTMX)
+    shown = client.get("/tasks/", headers=HTMX)
+    assert 'hx-post="/events/' in shown.content.decode()
+    answer = _undone(client, shown, **HTMX)
+    assert (answer.status_code, answer.headers["HX-Trigger"]) == (204, "task:saved")
+    assert _stands(standing)[:3] == ("in_progress", 40, "先前的理由")
+
+
+def test_nothing_is_taken_back_over_a_later_change(client_of, office, standing):
+    client = client_of(office)
+    page = client.post(_url(standing), _asked(standing), follow=True)
+    colleague = make_user("watch", Role.OFFICE)
+    workflow.set_status(standing, by=colleague, status="continuing", version=3, progress=55)
+    before = database()
+    _undone(client, page)
+    assert "第 12 项此后又有更新，没有撤销，请核对后再改。" in words(client.get("/tasks/"))
+    assert database() == before
+
+
+def test_completing_and_reopening_are_not_taken_back(client_of, office, standing):
+    client = client_of(office)
+    for change in (_asked(standing, "completed"), _asked(standing, "in_progress", reason="核减", version=3)):
+        page = client.post(_url(standing), change, follow=True)
+        assert "第 12 项已更新为" in words(page)
+        assert "撤销" not in words(page)
+
+
+def test_a_double_click_still_offers_to_take_back_the_one_change(client_of, office, standing):
+    client, asked = client_of(office), _asked(standing)
+    client.post(_url(standing), asked)
+    client.get("/tasks/")
+    _undone(client, client.post(_url(standing), asked, follow=True))
+    assert _stands(standing) == ("in_progress", 40, "先前的理由", 4)
+
+
+def test_what_a_colleague_has_set_already_is_theirs_to_take_back(client_of, office, standing):
+    colleague = make_user("watch", Role.OFFICE)
+    workflow.set_status(standing, by=colleague, status="in_progress", version=2, progress=30)
+    assert "撤销" not in words(client_of(office).post(_url(standing), _asked(standing), follow=True))
+
+
+def test_only_ones_own_change_is_taken_back(client_of, office, standing):
+    colleague = make_user("watch", Role.OFFICE)
+    page = client_of(office).post(_url(standing), _asked(standing), follow=True)
+    theirs, before = client_of(colleague), database()
+    assert _undone(theirs, page).status_code == 404
+    assert database() == before
+
+
 # --- two people --------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def overtaken(standing):
-    """The task after 李处 has set it 滞后, while our page still shows version 2."""
-    colleague = make_user("li", Role.OFFICE, first_name="李处")
+    """The task after 督查处 has set it 滞后, while our page still shows version 2."""
+    colleague = make_user("watch", Role.OFFICE, first_name="督查处")
     workflow.set_status(standing, by=colleague, status="delayed", version=2, progress=55, reason="会期顺延")
     return standing
 
@@ -212,7 +282,7 @@ def test_conflict_shows_both_and_writes_nothing(headers, client_of, office, over
     assert ("<html" in html) == (not headers)
     said = words(response)
     assert "他人已先修改，您的修改尚未保存" in said
-    assert "李处于" in said
+    assert "督查处于" in said
     assert "状态由“推进中”改为“滞后”，进度 40% → 55%" in said
     cells = re.findall(r'<th scope="row">(.*?)</th><td>(.*?)</td><td>(.*?)</td>', html)
     assert cells == [

@@ -143,8 +143,8 @@ def test_a_thousand_and_more_picks_are_refused_clearly(client_of, office, ticked
 
 @pytest.fixture
 def overtaken(ticked):
-    """The ticked tasks after 李处 has set 第 2 项 滞后 meanwhile."""
-    colleague = make_user("li", Role.OFFICE, first_name="李处")
+    """The ticked tasks after 督查处 has set 第 2 项 滞后 meanwhile."""
+    colleague = make_user("watch", Role.OFFICE, first_name="督查处")
     workflow.set_status(ticked[1], by=colleague, status="delayed", version=2, reason="会期顺延")
     return ticked
 
@@ -155,7 +155,7 @@ def test_one_stale_task_stops_all_and_shows_both_values(client_of, office, overt
     assert (response.status_code, database()) == (409, before)
     html = response.content.decode()
     assert re.findall(r"<caption>第 (\d+) 项", html) == ["2"]
-    assert "李处于" in words(response)
+    assert "督查处于" in words(response)
     assert re.findall(r'<th scope="row">(.*?)</th><td>(.*?)</td><td>(.*?)</td>', html) == [
         ("状态", "滞后", "长期坚持"),
         ("理由", "会期顺延", "年终核定"),
