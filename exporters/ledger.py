@@ -110,9 +110,10 @@ def _told_lines(tasks: TaskQuerySet, reported: Reported, today: date) -> Iterato
     """Each task with what was reported on it."""
     read = _read(tasks)
     while chunk := list(islice(read, _CHUNK)):
-        told = reported(chunk)
+        by_task = reported(chunk)
         for task in chunk:
-            yield TaskLine.of(task, today=today, told=told.get(task.pk, Told("")))
+            told = by_task.get(task.pk, Told(""))
+            yield TaskLine.of(task, today=today, reported=told.words, review_note=told.note)
 
 
 def columns(keys: Sequence[str] = LEDGER_COLUMNS, period: str = "") -> list[Column[TaskLine]]:

@@ -9,13 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
-from tasks.accepted import Told
 from tasks.columns.column import Column, Kind, Tone, keyed
 from tasks.models import Light, Reading, Status, Task
 
 Outer = TypeVar("Outer")
-
-_NOTHING = Told("")
 
 
 @dataclass(frozen=True)
@@ -24,11 +21,13 @@ class TaskLine:
 
     task: Task
     reading: Reading
-    told: Told = _NOTHING  # what was reported on it, where that is shown
+    # What was reported on it in words, and the office's note on that, where they are shown.
+    reported: str = ""
+    review_note: str = ""
 
     @classmethod
-    def of(cls, task: Task, *, today: date, told: Told = _NOTHING) -> "TaskLine":
-        return cls(task, task.reading(today), told)
+    def of(cls, task: Task, *, today: date, reported: str = "", review_note: str = "") -> "TaskLine":
+        return cls(task, task.reading(today), reported, review_note)
 
 
 _STATUS_TONES = {Status.DELAYED.label: Tone.ALARM, Status.COMPLETED.label: Tone.GOOD}
@@ -103,8 +102,8 @@ TASK_COLUMNS: dict[str, Column[TaskLine]] = keyed(
         Column("light_reason", "预警原因", 7, _light_reason),
         Column("deadline", "计划节点", 6.1, lambda line: line.task.deadline, Kind.DATE),
         Column("reason", "理由", 7, lambda line: line.task.status_reason),
-        Column("reported", "最近进展", 20, lambda line: line.told.words),
-        Column("review_note", "审核意见", 8, lambda line: line.told.note),
+        Column("reported", "最近进展", 20, lambda line: line.reported),
+        Column("review_note", "审核意见", 8, lambda line: line.review_note),
         Column("updated", "更新时间", 6.1, lambda line: line.task.updated_at, Kind.DATE),
         Column("source_lines", "原文行次", 4, _source_lines, Kind.LABEL),
     ]

@@ -140,6 +140,7 @@ NO_PAGES = {
     "api:task": "/api/v1/tasks/{task}/",
     "tasks:suggestions": "/tasks/suggest/?q=地理",
     "tasks:tabs": "/tasks/tabs/",
+    "tasks:undoing": "/events/1/undoing/",
     "tasks:removed_saved_view": "/tasks/views/{view}/removal/",
     "tasks:report_draft": "/tasks/{open_task}/reports/{period}/draft/",
     "tasks:report_submission": "/reports/{report}/submission/",
