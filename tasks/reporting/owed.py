@@ -144,6 +144,11 @@ class OwedNumbers:
         return getattr(self, outcome.value)
 
     @property
+    def share_handed_in(self) -> float | None:
+        """报送率: handed in ÷ asked, 0 to 1; None where nothing was asked."""
+        return self.handed_in / self.asked if self.asked else None
+
+    @property
     def share_on_time(self) -> float | None:
         """按期报送率: on time ÷ asked, 0 to 1; None where nothing was asked."""
         return self.on_time / self.asked if self.asked else None

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -34,7 +34,7 @@ from tasks.reporting import Outcome, PlanReports, missing, reports_of
 from tasks.stats import Tally, lead_numbers, plan_numbers, quiet, warned
 from tasks.supervising import SupervisionLinks
 from tasks.templatetags.charts import Figure
-from tasks.views.overview_charts import chapter_bars, heat, reported_shares, timeline
+from tasks.views.overview_charts import chapter_bars, heat, owed_by_leads, timeline
 from tasks.views.overview_links import HeatBy, Links, status_figures
 
 WARNINGS_SHOWN = 8
@@ -70,7 +70,6 @@ def overview(request: HttpRequest) -> HttpResponse:
         "today": today,
         "moment": day.moment(now),
         "errors": asked.errors.get("as_of", ()),
-        "links": links,
         **memory(request).keep(key, lambda: _figures(user, links, today=today)),
     }
     return render(request, "overview/page.html", context)
@@ -85,12 +84,15 @@ def _figures(user: User, links: "Links", *, today: date) -> dict[str, Any]:
     statuses = status_figures(numbers.tally, links)
     is_reported_on = any(task.plan.periods.all() for task in tasks[:1])
     reports = reports_of(plan, Task.objects.visible_to(user), day=day) if is_reported_on else None
-    shares = reported_shares(reports, tasks) if reports else None
+    owed = owed_by_leads(reports, tasks) if reports else None
+    if owed is None and links.heat == HeatBy.REPORTED:
+        links = replace(links, heat=HeatBy.COUNT)  # it was chosen on the page of another plan
     waiting = _waiting(user, plan) if reports and not day.is_past else None
     shown = EVENTS_BELOW_WAITING if waiting else EVENTS_SHOWN
     # An import writes one event for the plan and one a task; the plan's says it all.
     events = Event.objects.filter(plan=plan, at__lt=day.ended_at).exclude(kind=EventKind.TASK_CREATED)
     return {
+        "links": links,
         "timeline": timeline(plan, day, today=today, links=links),
         "total": links.figure(len(tasks)),
         "outline": _outline(tasks),
@@ -111,7 +113,7 @@ def _figures(user: User, links: "Links", *, today: date) -> dict[str, Any]:
         "waiting": waiting,
         "leads": leads,
         "late_leads": sum(1 for lead in leads if lead.led.statuses[Status.DELAYED]),
-        "heat": heat(leads, [row.chapter for row in numbers.chapters], links, shares),
+        "heat": heat(leads, [row.chapter for row in numbers.chapters], links, owed),
         "leads_shown": LEADS_SHOWN,
         "events": list(events.for_feed().select_related("by__agency", "task")[:shown]),
     }

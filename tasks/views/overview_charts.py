@@ -155,34 +155,34 @@ class Heat:
     choices: list[tuple[str, str, bool]]
 
 
-# By the keys of lead agency and chapter, None for all chapters: handed in ÷ asked for, 0 to 1. Nothing where
-# nothing was asked.
-ReportedShares = Mapping[tuple[int, int | None], float]
+# By the keys of lead agency and chapter, None for all chapters; only where something was asked.
+OwedByLeads = Mapping[tuple[int, int | None], OwedNumbers]
 
 
 def heat(
-    leads: Iterable[LeadNumbers], chapters: list[Chapter], links: Links, reported: ReportedShares | None
+    leads: Iterable[LeadNumbers], chapters: list[Chapter], links: Links, owed: OwedByLeads | None
 ) -> Heat:
-    """`reported` is None where the plan is not reported on: then that is not offered either."""
+    """`owed` is None where the plan is not reported on: then 报送率 is not offered either."""
     leads = list(leads)
     # Not less than the levels: one task must not glow where nobody leads more than two.
     most = max((tally.total for lead in leads for tally in lead.chapters.values()), default=0)
 
     def cell(lead: LeadNumbers, tally: Tally, words: str, **conditions: Any) -> HeatCell:
-        by_reports = links.heat == HeatBy.REPORTED
-        key = lead.agency.pk, conditions.get("chapter")
-        share = (reported or {}).get(key) if by_reports else tally.completion_rate
         figure = links.figure(
             tally.total, agency=lead.agency.pk, role=AssignmentRole.LEAD.value, **conditions
         )
-        red = tally.lights[Light.RED]
+        red, share = tally.lights[Light.RED], tally.completion_rate
+        title = f"{lead.agency}{words}：牵头 {tally.total} 项，已完成 {tally.completed} 项"
+        if links.heat == HeatBy.REPORTED:
+            asked = (owed or {}).get((lead.agency.pk, conditions.get("chapter")))
+            share = asked and asked.share_handed_in
+            title += f"，应报 {asked.asked} 份，已报 {asked.handed_in} 份" if asked else "，不需报送"
         return HeatCell(
             figure,
             words=str(tally.total) if links.heat == HeatBy.COUNT else rate(share),
             share=tally.total / max(most, 5) if links.heat == HeatBy.COUNT else share,
             red=red,
-            title=f"{lead.agency}{words}：牵头 {tally.total} 项，已完成 {tally.completed} 项"
-            + (f"，红灯 {red} 项" if red else ""),
+            title=title + (f"，红灯 {red} 项" if red else ""),
         )
 
     return Heat(
@@ -203,17 +203,20 @@ def heat(
             for lead in leads
         ],
         links.heat,
-        links.heat_pages(by for by in HeatBy if by != HeatBy.REPORTED or reported is not None),
+        links.heat_pages(by for by in HeatBy if by != HeatBy.REPORTED or owed is not None),
     )
 
 
-def reported_shares(reports: PlanReports, tasks: Iterable[Task]) -> ReportedShares:
-    """报送率 of the period that supervision opens with, of what leads were asked for. No query."""
+def owed_by_leads(reports: PlanReports, tasks: Iterable[Task]) -> OwedByLeads:
+    """What leads were asked for in the period that supervision opens with. No query.
+
+    `tasks` are those that the page counts: not those that were added after its day, or while it was read.
+    """
     chapters = {task.pk: task.chapter.pk for task in tasks}
     found: defaultdict[tuple[int, int | None], list[Owed]] = defaultdict(list)
     if reports.current:
         for one in reports.of(period=reports.current, role=AssignmentRole.LEAD):
-            for chapter in (chapters[one.task.pk], None):
-                found[one.agency.pk, chapter].append(one)
-    numbers = {key: OwedNumbers.of(owed) for key, owed in found.items()}
-    return {key: one.handed_in / one.asked for key, one in numbers.items() if one.asked}
+            if one.is_asked and one.task.pk in chapters:
+                for chapter in (chapters[one.task.pk], None):
+                    found[one.agency.pk, chapter].append(one)
+    return {key: OwedNumbers.of(owed) for key, owed in found.items()}

@@ -56,9 +56,9 @@ class Links:
     def page(self, on: date | None, *, heat: HeatBy | None = None) -> str:
         """This page as of `on`, None for today."""
         by = heat or self.heat
-        heat_ = {} if by == HeatBy.COUNT else {"heat": by.value}
-        day = {"as_of": on} if on else {}
-        return f"{reverse('tasks:home')}?{urlencode({'plan': self.plan.pk} | day | heat_)}"
+        query = {"plan": self.plan.pk} | ({"as_of": on} if on else {})
+        query |= {} if by == HeatBy.COUNT else {"heat": by.value}
+        return f"{reverse('tasks:home')}?{urlencode(query)}"
 
     @property
     def here(self) -> str:

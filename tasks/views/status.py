@@ -45,48 +45,50 @@ def status(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def undoing(request: HttpRequest, pk: int) -> HttpResponse:
-    """撤销: set back what one's own change of a status changed, as a change of its own.
-
-    Nothing is set back once the task stands otherwise than that change left it.
-    """
+    """撤销: set back what one's own change of a status changed, as a change of its own."""
     task = get_object_or_404(Task.objects.visible_to(request.user).filter(events=pk))
     if not permissions.can_set_status(request.user):
         raise PermissionDenied
     event = get_object_or_404(task.events.filter(kind=EventKind.TASK_STATUS, by=request.user), pk=pk)
-    stood = {"reason": task.status_reason} | standing(task)
-    stood |= {_FIELDS.get(name, name): value for name, value in event.before.items()}
+    if refusal := _why_not_undone(event, task):
+        if not _stands_as_before(event, task):  # a second click finds it undone
+            messages.warning(request, f"没有撤销：{refusal}。")
+        return _saved(request, task)
+    stood = {_FIELDS.get(name, name): value for name, value in event.before.items()}
     try:
-        if not _stands_as(task, event):
-            raise workflow.EditConflict([task])
-        saved = workflow.set_status(task, by=request.user, **stood)
+        saved = workflow.set_status(
+            task, by=request.user, **{"reason": task.status_reason} | standing(task) | stood
+        )
     except workflow.EditConflict:
-        messages.warning(request, f"第 {task.number} 项此后又有更新，没有撤销，请核对后再改。")
-    except workflow.Refused as refusal:
-        messages.warning(request, f"没有撤销：{refusal}")
+        messages.warning(request, f"没有撤销：{_OVERTAKEN.format(task.number)}。")
     else:
         messages.success(request, f"已撤销。{_news(saved)}")
     return _saved(request, task)
 
 
+_OVERTAKEN = "第 {} 项此后又有更新，请核对后再改"
 # What the form calls the fields that an event names.
 _FIELDS = {"status_reason": "reason"}
 
 
-def _stands_as(task: Task, event: Event) -> bool:
-    return all(getattr(task, name) == value for name, value in event.after.items())
+def _why_not_undone(event: Event, task: Task) -> str:
+    """Why the task cannot be set back to what stood before this change, "" where it can."""
+    if event.at != task.updated_at:
+        return _OVERTAKEN.format(task.number)
+    if Status.COMPLETED in (task.status, event.before.get("status")):
+        # To reopen has a reason, and asks for another final report.
+        return f"第 {task.number} 项的办结须更新状态、写明理由才能改回"
+    return ""
+
+
+def _stands_as_before(event: Event, task: Task) -> bool:
+    return all(getattr(task, name) == value for name, value in event.before.items())
 
 
 def _undo_tag(request: HttpRequest, saved: Task) -> str:
-    """Names the change that the news may take back, "" where there is none.
-
-    What 办结 is about is not taken back lightly: to reopen has a reason, and asks for another final report.
-    """
+    """Names the change that the news may take back, "" where there is none."""
     event = saved.events.filter(kind=EventKind.TASK_STATUS, by=request.user).order_by("-pk").first()
-    if event is None or event.at != saved.updated_at:
-        return ""  # it stood so already
-    if Status.COMPLETED in (saved.status, event.before.get("status")):
-        return ""
-    return f"undo-{event.pk}"
+    return "" if event is None or _why_not_undone(event, saved) else f"undo-{event.pk}"
 
 
 def _news(saved: Task) -> str:

@@ -85,7 +85,7 @@ def supervision(request: HttpRequest, plan: Plan) -> HttpResponse:
         "numbers": numbers,
         "figures": _figures(numbers, links, period=period),
         "waiting": len({one.agency.pk for one in reports.of(period=period) if one.is_missing}),
-        "share_handed_in": numbers.handed_in / numbers.asked if numbers.asked else None,
+        "share_handed_in": numbers.share_handed_in,
         "lines": [_line(agency, reports, links) for agency in reports.agencies],
         "sums": _line(None, reports, links),
         "bulletin": links.to("tasks:bulletin", period=period),

@@ -77,7 +77,7 @@ def listed(client, address: str) -> int:
     return answer.context["page"].paginator.count
 
 
-@pytest.mark.parametrize("query", ["", "&as_of=2024-06-30", "&heat=rate", "&heat=rate&as_of=2024-01-02"])
+@pytest.mark.parametrize("query", ["", "&as_of=2024-06-30", "&heat=reported", "&heat=rate&as_of=2024-01-02"])
 @pytest.mark.parametrize(("edition", "at_least"), [("old", 15), ("new", 30)])
 def test_every_number_leads_to_exactly_its_tasks(edition, at_least, query, world, client_of):
     workflow.set_status(
@@ -89,6 +89,7 @@ def test_every_number_leads_to_exactly_its_tasks(edition, at_least, query, world
         at=noon(date(2024, 8, 1)),
     )
     plan = getattr(world, edition)
+    make_periods(plan)
     client = client_of(world.office)
     numbers = Numbers(client.get(f"/?plan={plan.pk}{query}").content.decode()).found
     promised = {address: count for address, count, _ in numbers}
@@ -149,8 +150,32 @@ def test_heat_of_reports_says_what_leads_handed_in_of_what_was_asked(world, clie
     row = next(row for row in heat.rows if row.label == "国家知识产权局")
     assert (numbers.asked, numbers.handed_in, row.whole.words) == (1, 1, "100%")
     assert [cell and cell.words for cell in row.cells] == ["100%", None]
+    assert "，应报 1 份，已报 1 份" in row.whole.title
     silent = next(row for row in heat.rows if row.label == "商务部")
     assert silent.whole.words == "0%"
+
+
+def test_heat_of_reports_leaves_out_tasks_that_came_later(world, client_of):
+    half_year, _ = make_periods(world.new)
+    section = world.new.tasks.get(number=1).section
+    make_task(section, [world.cnipa], number=90, at=noon(date(2024, 9, 1)))
+    past, now = (
+        client_of(world.office).get(f"/?plan={world.new.pk}&heat=reported{day}").context["heat"].rows
+        for day in (f"&as_of={half_year.due_on}", "&as_of=2024-09-02")
+    )
+    (past,), (now,) = (
+        [row.whole.title for row in rows if row.label == "国家知识产权局"] for rows in (past, now)
+    )
+    assert ("牵头 2 项" in past, "牵头 3 项" in now) == (True, True)
+
+
+def test_heat_of_reports_is_a_count_where_the_plan_is_not_reported_on(world, client_of):
+    heat = client_of(world.office).get(f"/?plan={world.new.pk}&heat=reported").context["heat"]
+    assert [(label, is_chosen) for _, label, is_chosen in heat.choices] == [
+        ("任务数", True),
+        ("完成率", False),
+    ]
+    assert heat.rows[0].whole.words == "2"
 
 
 @pytest.mark.usefixtures("in_november")

@@ -219,15 +219,47 @@ def test_in_a_list_it_is_taken_back_without_leaving_the_page(client_of, office, 
     assert _stands(standing)[:3] == ("in_progress", 40, "先前的理由")
 
 
-def test_nothing_is_taken_back_over_a_later_change(client_of, office, standing):
+@pytest.mark.parametrize(
+    "later",
+    [
+        {"status": "continuing", "progress": 55},
+        {"status": "delayed", "reason": "会期顺延"},  # whatever the first change was not about
+        {"status": "completed"},
+    ],
+)
+def test_nothing_is_taken_back_over_a_later_change(later, client_of, office, standing):
     client = client_of(office)
-    page = client.post(_url(standing), _asked(standing), follow=True)
-    colleague = make_user("watch", Role.OFFICE)
-    workflow.set_status(standing, by=colleague, status="continuing", version=3, progress=55)
+    page = client.post(_url(standing), _asked(standing, reason="先前的理由"), follow=True)
+    workflow.set_status(standing, by=make_user("watch", Role.OFFICE), version=3, **later)
     before = database()
     _undone(client, page)
-    assert "第 12 项此后又有更新，没有撤销，请核对后再改。" in words(client.get("/tasks/"))
+    assert "没有撤销：第 12 项此后又有更新，请核对后再改。" in words(client.get("/tasks/"))
     assert database() == before
+
+
+def test_what_overtakes_the_undoing_itself_is_not_written_over(client_of, office, standing, monkeypatch):
+    client = client_of(office)
+    page = client.post(_url(standing), _asked(standing), follow=True)
+    colleague, set_status = make_user("watch", Role.OFFICE), workflow.set_status
+
+    def overtaken(*args, **kwargs):
+        set_status(standing, by=colleague, status="continuing", version=3, progress=55)
+        return set_status(*args, **kwargs)
+
+    monkeypatch.setattr(workflow, "set_status", overtaken)
+    _undone(client, page)
+    assert _stands(standing)[:2] == ("continuing", 55)
+    assert "没有撤销：第 12 项此后又有更新" in words(client.get("/tasks/"))
+
+
+def test_a_second_click_finds_it_taken_back(client_of, office, standing):
+    client = client_of(office)
+    page = client.post(_url(standing), _asked(standing), follow=True)
+    _undone(client, page)
+    before = database()
+    _undone(client, page)
+    assert database() == before
+    assert "没有撤销" not in words(client.get("/tasks/"))
 
 
 def test_completing_and_reopening_are_not_taken_back(client_of, office, standing):
@@ -236,6 +268,10 @@ def test_completing_and_reopening_are_not_taken_back(client_of, office, standing
         page = client.post(_url(standing), change, follow=True)
         assert "第 12 项已更新为" in words(page)
         assert "撤销" not in words(page)
+        before = database()
+        client.post(f"/events/{standing.events.latest('pk').pk}/undoing/")
+        assert "没有撤销：第 12 项的办结须更新状态、写明理由才能改回。" in words(client.get("/tasks/"))
+        assert database() == before
 
 
 def test_a_double_click_still_offers_to_take_back_the_one_change(client_of, office, standing):
@@ -257,6 +293,7 @@ def test_only_ones_own_change_is_taken_back(client_of, office, standing):
     page = client_of(office).post(_url(standing), _asked(standing), follow=True)
     theirs, before = client_of(colleague), database()
     assert _undone(theirs, page).status_code == 404
+    assert theirs.post(f"/events/{standing.events.first().pk}/undoing/").status_code == 404
     assert database() == before
 
 
