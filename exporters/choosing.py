@@ -146,11 +146,9 @@ def chosen(request: HttpRequest) -> HttpResponse:
     if book != "ledger" or asked.get("scope") not in SCOPES:
         return refused(request, "没有这样的表册或范围，没有导出", "请返回台账，重新点“导出”。")
     target = _scoped(query, asked["scope"], asked.getlist("pick"))
-    keys = [*asked.getlist("column"), *ALWAYS]
+    columns = known([*asked.getlist("column"), *ALWAYS], CHOOSABLE)
     if period := asked.get("reported_in", ""):
         target["reported_in"] = period
-        keys.append("reported")  # or nothing in the workbook would tell of it
-    columns = known(keys, CHOOSABLE)
     if columns != LEDGER_COLUMNS:
         target.setlist("column", columns)
     return redirect(f"{reverse('exporters:ledger')}?{target.urlencode()}")

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from exporters.names import OFFICE, data_of
 from exporters.workbook import Book, Heading
-from tasks.accepted import Told
+from tasks.accepted import ListedReport
 from tasks.columns import Column, TaskLine, known, task_columns
 from tasks.models import Task
 from tasks.models.task import TaskQuerySet
@@ -60,7 +60,7 @@ REPORTED = ("reported", "review_note")
 # Two columns more than the report's detail have to go on the same page.
 _WIDTHS = {"text": 17.2, "participants": 7.2, "light_reason": 5.3, "reason": 5.7}
 # What was reported on tasks, by their keys.
-Reported = Callable[[Sequence[Task]], Mapping[int, Told]]
+Reported = Callable[[Sequence[Task]], Mapping[int, ListedReport]]
 # Rows loaded at a time: memory stays flat, and a plan or ten still cost one round of queries.
 _CHUNK = 2000
 # A long workbook gives way: every so many rows it rests as long as they took, at most so many seconds, and
@@ -110,10 +110,10 @@ def _told_lines(tasks: TaskQuerySet, reported: Reported, today: date) -> Iterato
     """Each task with what was reported on it."""
     read = _read(tasks)
     while chunk := list(islice(read, _CHUNK)):
-        by_task = reported(chunk)
+        listed = reported(chunk)
         for task in chunk:
-            told = by_task.get(task.pk, Told(""))
-            yield TaskLine.of(task, today=today, reported=told.words, review_note=told.note)
+            said = listed.get(task.pk, ListedReport(""))
+            yield TaskLine.of(task, today=today, reported=said.words, review_note=said.note)
 
 
 def columns(keys: Sequence[str] = LEDGER_COLUMNS, period: str = "") -> list[Column[TaskLine]]:

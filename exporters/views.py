@@ -91,6 +91,8 @@ def ledger(request: HttpRequest) -> HttpResponse:
         return refused(
             request, "报送期无法识别，没有导出", f"没有名为“{period[:20]}”的报送期，请重新点“导出”选择。"
         )
+    if period:
+        keys = [*keys, "reported"]  # or nothing in the workbook would tell of it
     told = partial(reports_in, period) if period else latest_reports
     tasks, conditions = found.qs, found.describe()
     count, now = tasks.count(), found.day.moment(now)
@@ -115,7 +117,8 @@ def names_of_periods(found: LedgerFilter) -> list[str]:
     chosen = found.form.cleaned_data.get("plan")
     plans = [chosen] if chosen else [*found.plan_choices.values()]
     opened = ReportingPeriod.objects.filter(plan__in=plans).opened(found.day)
-    return list(dict.fromkeys(opened.order_by("due_on").values_list("name", flat=True)))
+    by_end = sorted(opened, key=lambda period: (period.covers[1].replace(year=2000), period.name))
+    return list(dict.fromkeys(period.name for period in by_end))
 
 
 @require_safe

@@ -6,7 +6,6 @@ docs/deploy.md lists the variables. A value that cannot be read stops the start 
 from datetime import timedelta
 from pathlib import Path
 
-import django
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -34,7 +33,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_filters",
     "django_htmx",
-    "rest_framework",
     "axes",
     "agencies",
     "tasks",
@@ -176,8 +174,6 @@ RESETS_AN_HOUR = {"email": 3, "address": 30}
 # --- language, time, files ------------------------------------------------------------------------
 
 LANGUAGE_CODE = "zh-hans"
-# Django's own words first: the catalogues of installed apps may translate its sentences another way.
-LOCALE_PATHS = [Path(django.__file__).parent / "conf" / "locale"]
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True

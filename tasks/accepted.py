@@ -2,15 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from agencies.models import User
-from tasks.models import NO_PROBLEMS, TEXTS, AssignmentRole, Day, Plan, ProgressReport, Task
-from tasks.models.report import ReportQuerySet
+from tasks.models import (
+    NO_PROBLEMS,
+    TEXTS,
+    AssignmentRole,
+    Day,
+    Event,
+    EventKind,
+    Plan,
+    ProgressReport,
+    ReportState,
+    Task,
+)
 from tasks.reporting import Standing, reports_of_plans
 
 
 @dataclass(frozen=True)
-class Told:
+class ListedReport:
     """What a list says of the reporting on a task: in words, and the office's note on accepting it."""
 
     words: str
@@ -31,8 +42,8 @@ class AcceptedReport:
         return f"【{self.report.period}·{self.report.agency.name}（{role}）】{'　'.join(told)}"
 
     @property
-    def in_a_list(self) -> Told:
-        return Told(self.told, self.report.review_note)
+    def in_a_list(self) -> ListedReport:
+        return ListedReport(self.told, self.report.review_note)
 
 
 def accepted_reports(
@@ -40,64 +51,84 @@ def accepted_reports(
 ) -> Mapping[int, list[AcceptedReport]]:
     """By task, those that `user` may read: the latest period first, in each the lead, then by the clause.
 
-    `tasks` are loaded by `for_workbooks()`. An accepted report never changes any more, so a past day only
-    leaves out what was accepted later. 3 queries.
+    `tasks` are loaded by `for_workbooks()`. 3 queries; on a past day 1 more where a report has moved since.
     """
-    return _by_task(_accepted(user, day).filter(period__plan=plan), tasks)
+    return _by_task(_accepted(user, day, period__plan=plan), tasks)
 
 
-def latest_reports(tasks: Sequence[Task], *, user: User, day: Day) -> Mapping[int, Told]:
+def latest_reports(tasks: Sequence[Task], *, user: User, day: Day) -> Mapping[int, ListedReport]:
     """By task, of whatever plans: what its lead reported last, where it never did what others did.
 
-    Otherwise as `accepted_reports`. 3 queries.
+    Otherwise as `accepted_reports`.
     """
-    by_task = _by_task(_accepted(user, day).filter(task__in=[task.pk for task in tasks]), tasks)
+    by_task = _by_task(_accepted(user, day, task__in=[task.pk for task in tasks]), tasks)
     return {
         key: next((one for one in reports if one.is_lead), reports[0]).in_a_list
         for key, reports in by_task.items()
     }
 
 
-def reports_in(period: str, tasks: Sequence[Task], *, user: User, day: Day) -> Mapping[int, Told]:
+def reports_in(period: str, tasks: Sequence[Task], *, user: User, day: Day) -> Mapping[int, ListedReport]:
     """By task, of whatever plans: what its lead reported in the period of that name, or how far it got.
 
-    An agency that only takes part is told of its own report. A task of which nothing is asked then is left
-    out. As `accepted_reports` and `reporting.reports_of_plans`: at most 9 queries.
+    An agency that only takes part is told of its own report. Left out are tasks of which nothing is asked
+    then, and those that nobody leads who could be asked. As many queries as `accepted_reports` and
+    `reporting.reports_of_plans` together.
     """
-    keys = [task.pk for task in tasks]
-    accepted = {
-        (report.task_id, report.agency_id): report
-        for report in _accepted(user, day)
-        .filter(task__in=keys, period__name=period)
-        .select_related("agency", "period")
+    keys, reader = [task.pk for task in tasks], user.narrowed_to
+    found = _accepted(user, day, task__in=keys, period__name=period)
+    accepted = {(report.task_id, report.agency_id): report for report in found}
+    asked = reports_of_plans(
+        {task.plan for task in tasks}, Task.objects.filter(pk__in=keys), day=day, reader=reader
+    )
+    listed = {}
+    for owed in (one for reports in asked for one in reports.owed):
+        is_lead = owed.role == AssignmentRole.LEAD
+        if not (is_lead or owed.agency == reader) or owed.period.name != period or not owed.is_asked:
+            continue
+        report = accepted.get((owed.task.pk, owed.agency.pk))
+        if report and owed.standing == Standing.ACCEPTED:
+            listed[owed.task.pk] = AcceptedReport(report, is_lead).in_a_list
+        else:
+            listed[owed.task.pk] = ListedReport(f"〔{owed.standing.label}〕")
+    return listed
+
+
+def _accepted(user: User, day: Day, **conditions: Any) -> list[ProgressReport]:
+    """Those that stood accepted on `day`, in the words that were accepted then: never save them."""
+    reports = ProgressReport.objects.visible_to(user).accepted(day).filter(**conditions)
+    found = list(reports.prefetch_related("agency", "period"))
+    if day.is_past:
+        _take_back_words(found, day)
+    return found
+
+
+def _take_back_words(reports: Sequence[ProgressReport], day: Day) -> None:
+    """Of those that have been returned since, their fields hold what was handed in later. 0 or 1 query."""
+    moved = {
+        report.pk: report
+        for report in reports
+        if report.state != ReportState.ACCEPTED or report.reviewed_at >= day.ended_at
     }
-    told: dict[int, Told] = {}
-    for reports in reports_of_plans(
-        {task.plan for task in tasks},
-        Task.objects.filter(pk__in=keys),
-        day=day,
-        reader=None if user.sees_everything else user.agency,
-    ):
-        for owed in reports.owed:  # of each task the lead comes first
-            if owed.period.name != period or not owed.is_asked or owed.task.pk in told:
-                continue
-            report = accepted.get((owed.task.pk, owed.agency.pk))
-            told[owed.task.pk] = (
-                AcceptedReport(report, owed.role == AssignmentRole.LEAD).in_a_list
-                if report and owed.standing == Standing.ACCEPTED
-                else Told(f"〔{owed.standing.label}〕")
-            )
-    return told
+    if not moved:
+        return
+    told = Event.objects.filter(
+        report__in=moved,
+        kind__in=[EventKind.REPORT_SUBMITTED, EventKind.REPORT_ACCEPTED],
+        at__lt=day.ended_at,
+    ).order_by("at", "pk")
+    for event in told:
+        report = moved[event.report_id]
+        if event.kind == EventKind.REPORT_ACCEPTED:
+            report.review_note = event.reason
+        else:
+            for name in TEXTS:
+                setattr(report, name, event.after[name])
 
 
-def _accepted(user: User, day: Day) -> ReportQuerySet:
-    reports = ProgressReport.objects.visible_to(user).accepted()
-    return reports.filter(reviewed_at__lt=day.ended_at) if day.is_past else reports
-
-
-def _by_task(reports: ReportQuerySet, tasks: Sequence[Task]) -> dict[int, list[AcceptedReport]]:
+def _by_task(reports: Sequence[ProgressReport], tasks: Sequence[Task]) -> dict[int, list[AcceptedReport]]:
     by_task: dict[int, list[ProgressReport]] = {}
-    for report in reports.prefetch_related("agency", "period"):
+    for report in reports:
         by_task.setdefault(report.task_id, []).append(report)
     return {task.pk: _in_order(task, by_task[task.pk]) for task in tasks if task.pk in by_task}
 

@@ -86,7 +86,6 @@ def filling_lines(
             FillingLine(
                 task=task,
                 role=role,
-                period=period,
                 fields=shown,
                 agency=agency,
                 key=key_of(task, period, agency, _version(reader, report), shown),

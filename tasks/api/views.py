@@ -81,9 +81,23 @@ class OneTask(_OnADay, generics.RetrieveAPIView):
         return Task.objects.visible_to(self.request.user).as_of(self.day).for_rows()
 
 
+# Instead of the framework's own. It is no installed app: its catalogue would reword Django's own sentences on
+# all pages, and its files would be served that no page asks for.
+_WORDS = {
+    exceptions.NotAuthenticated: "请先登录系统。",
+    exceptions.NotFound: "没有找到：它可能不存在，或不涉及您所在单位。",
+    exceptions.MethodNotAllowed: "这里只供读取，请用 GET。",
+    exceptions.NotAcceptable: "这里只提供 JSON。",
+}
+
+
 def refused(error: Exception, context: dict[str, Any]) -> Response | None:
-    """The framework's answer to an error, without Django's English words for what is not there."""
-    return exception_handler(exceptions.NotFound() if isinstance(error, Http404) else error, context)
+    """The framework's answer to an error, in Chinese."""
+    if isinstance(error, Http404):
+        error = exceptions.NotFound()
+    if words := _WORDS.get(type(error)):
+        error.detail = words
+    return exception_handler(error, context)
 
 
 def _query(request: Request):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tasks.columns.column import Column, Kind, Value, keyed
-from tasks.models import PROPOSALS, TEXTS, AssignmentRole, ReportingPeriod, Task
+from tasks.models import PROPOSALS, TEXTS, AssignmentRole, Task
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,6 @@ class ReportLine:
 
     task: Task
     role: AssignmentRole
-    period: ReportingPeriod
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -1,5 +1,6 @@
 """进展报送: what an agency tells of its part in a task in a reporting period."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -111,15 +112,22 @@ class ReportQuerySet(models.QuerySet["ProgressReport"]):
 
     def handed_in(self, day: Day | None = None) -> "ReportQuerySet":
         """Those that stand handed in, today or on a past day. Twin: ProgressReport.is_handed_in."""
+        return self._standing_in(HANDED_IN, day)
+
+    def accepted(self, day: Day | None = None) -> "ReportQuerySet":
+        """Those that stand accepted, today or on a past day; their words are those of today."""
+        return self._standing_in([ReportState.ACCEPTED], day)
+
+    def _standing_in(self, states: Collection[ReportState], day: Day | None) -> "ReportQuerySet":
         if day is None or not day.is_past:
-            return self.filter(state__in=HANDED_IN)
+            return self.filter(state__in=states)
         # By its name: events speak of reports, not reports of events.
         moves = apps.get_model("tasks", "Event").objects.filter(
             report=OuterRef("pk"), kind__in=MOVED, at__lt=day.ended_at
         )
         last = Subquery(moves.order_by("-at", "-pk").values("kind")[:1])
         return self.annotate(last_move=last).filter(
-            last_move__in=[kind for kind, state in MOVED.items() if state in HANDED_IN]
+            last_move__in=[kind for kind, state in MOVED.items() if state in states]
         )
 
     def of_leads(self) -> "ReportQuerySet":
@@ -128,9 +136,6 @@ class ReportQuerySet(models.QuerySet["ProgressReport"]):
 
     def awaiting_review(self) -> "ReportQuerySet":
         return self.filter(state=ReportState.SUBMITTED)
-
-    def accepted(self) -> "ReportQuerySet":
-        return self.filter(state=ReportState.ACCEPTED)
 
     def final(self) -> "ReportQuerySet":
         """Those in which a task's lead asks to close it (申请办结)."""

@@ -6,7 +6,7 @@ import pytest
 
 from tests.exporters.reading import content, opened, rows
 from tests.exporters.worlds import fill
-from tests.factories import make_periods, make_section, make_task
+from tests.factories import make_periods, make_plan, make_section, make_task
 
 FORM, CHOSEN = "/exports/", "/exports/chosen/"
 
@@ -65,6 +65,10 @@ def test_period_of_the_progress_is_offered_and_brings_its_column(office, plan, t
     make_periods(plan)
     assert client.get(FORM).context["periods"] == ["上半年", "全年"]
     assert client.get(FORM, {"as_of": "2024-08-01"}).context["periods"] == ["上半年"]
+    older = make_plan(2023)
+    make_task(make_section(older), number=1)
+    make_periods(older)[0].delete()
+    assert client.get(FORM).context["periods"] == ["上半年", "全年"]  # not the older plan's first
     sheet = _exported(client, book="ledger", scope="all", query="", column=["lead"], reported_in="上半年")
     assert list(rows(sheet)[0]) == ["序号", "任务", "牵头单位", "上半年进展"]
 

@@ -1,7 +1,7 @@
 """/exports/ledger.xlsx: exactly the filtered rows, in the ledger's order, saying what was filtered."""
 
 import re
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.db import connection
@@ -27,6 +27,10 @@ URL = "/exports/ledger.xlsx"
 
 def exported(client, **query):
     return opened(content(client.get(URL, query))).active
+
+
+def noon(day: date) -> datetime:
+    return datetime.combine(day, time(12), LONG_AGO.tzinfo)
 
 
 def numbers(sheet) -> list[int]:
@@ -195,6 +199,64 @@ def test_progress_of_a_period_is_the_leads_or_says_how_far_it_got(
     assert told(office, as_of=f"{half.due_on}")[0] == ("〔待审核〕", None)
 
 
+def test_progress_of_a_period_is_never_a_participants_in_the_leads_place(
+    office, lead, participant, plan, client_of
+):
+    everybody = make_agency("联席会议成员单位", is_collective=True)
+    section = make_section(plan)
+    settled = make_task(section, [lead.agency, participant.agency], number=1)
+    make_task(section, [everybody, participant.agency], number=2)
+    half, _ = make_periods(plan)
+    make_report(settled, half, participant, state="returned")
+    workflow.set_status(
+        settled, by=office, status="adjusted", reason="并入他项", version=1, at=noon(half.opens_on)
+    )
+
+    def told(person):
+        return [
+            row["上半年进展"]
+            for row in rows(exported(client_of(person), reported_in="上半年", sort="number"))
+        ]
+
+    assert (told(office), told(participant)) == ([None, None], ["〔被退回〕", "〔未报送〕"])
+
+
+def test_past_day_tells_what_was_accepted_then_whatever_was_returned_since(office, lead, plan, client_of):
+    task = make_task(make_section(plan), [lead.agency], number=1)
+    half, _ = make_periods(plan)
+    report = make_report(task, half, lead, measures="初报")
+    first, returned, again = (noon(half.due_on + timedelta(days=days)) for days in (1, 5, 9))
+    version = report.version
+    report = workflow.accept_report(report, by=office, version=version, note="同意", at=first)
+    report = workflow.return_report(report, by=office, version=report.version, reason="数据有误", at=returned)
+
+    def told(day, **query):
+        (row,) = rows(exported(client_of(office), as_of=f"{day.date()}", **query))
+        return row.get("上半年进展") or row.get("最近进展"), row["审核意见"]
+
+    columns = ["reported", "review_note"]
+    by_period, latest = {"column": columns, "reported_in": "上半年"}, {"column": columns}
+    accepted = ("【上半年·国家知识产权局（牵头）】工作举措：初报", "同意")
+    for query in (by_period, latest):
+        words, note = told(first, **query)
+        assert (words.split("　")[0], note) == accepted
+    assert (told(returned, **by_period), told(returned, **latest)) == (("〔被退回〕", None), (None, None))
+    report = workflow.write_report(task, half, by=lead, measures="再报", version=report.version, at=again)
+    report = workflow.submit_report(report, by=lead, version=report.version, at=again)
+    workflow.accept_report(report, by=office, version=report.version, note="可以", at=again)
+    for query in (by_period, latest):
+        words, note = told(first, **query)
+        assert (words.split("　")[0], note) == accepted
+        words, note = told(again, **query)
+        assert ("再报" in words, note) == (True, "可以")
+
+
+def test_period_brings_its_column_along(office, tasks, client_of):
+    make_periods(tasks[0].plan)
+    sheet = exported(client_of(office), reported_in="上半年", column=["lead", "review_note"])
+    assert list(rows(sheet)[0]) == ["序号", "任务", "牵头单位", "上半年进展", "审核意见"]
+
+
 def test_period_that_is_not_there_is_refused(office, tasks, client_of):
     make_periods(tasks[0].plan)
     response = client_of(office).get(URL, {"reported_in": "三季度"})
@@ -255,6 +317,12 @@ def test_query_count_does_not_grow_with_the_tasks(size, office, plan, client_of)
         exported(client, plan=plan.pk, column=["number", "reported"])
 
     assert len(queries) == 12  # and the reports, of which there are none
+
+    make_periods(plan)
+    with CaptureQueriesContext(connection) as queries:
+        exported(client, plan=plan.pk, column=["number"], reported_in="上半年")
+
+    assert len(queries) == 18  # the periods, and who owes what: 5
 
 
 # --- who gets what ----------------------------------------------------------------------------------

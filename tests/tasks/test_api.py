@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.http import QueryDict
+from django.test import Client
 from django.utils import timezone
 
 from agencies.models import Role
@@ -82,7 +83,23 @@ def test_others_tasks_are_not_there(site, client_of):
     hidden = Task.objects.exclude(pk__in=seen).first()
     answer = client.get(f"/api/v1/tasks/{hidden.pk}/")
     assert answer.status_code == 404
-    assert answer.json() == client.get("/api/v1/tasks/999999999/").json() == {"detail": "未找到。"}
+    assert (
+        answer.json()
+        == client.get("/api/v1/tasks/999999999/").json()
+        == {"detail": "没有找到：它可能不存在，或不涉及您所在单位。"}
+    )
+
+
+def test_other_refusals_are_in_chinese(site):
+    client = Client(enforce_csrf_checks=True)
+    address = "/api/v1/tasks/"
+    assert client.get(address).json() == {"detail": "请先登录系统。"}
+    client.force_login(site["office"])
+    answers = [client.post(address), client.get(address, headers={"Accept": "text/html"})]
+    assert [(answer.status_code, answer.json()["detail"]) for answer in answers] == [
+        (405, "这里只供读取，请用 GET。"),
+        (406, "这里只提供 JSON。"),
+    ]
 
 
 def test_what_is_wrong_is_said(site, client_of):
