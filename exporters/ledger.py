@@ -87,7 +87,7 @@ def ledger(
     """
     today = timezone.localdate(now)
     with Book(title=TITLE, author=OFFICE, at=now) as book:
-        sheet = book.sheet("任务台账", columns(keys, period), _heading(scope, conditions, order, now))
+        sheet = book.sheet("任务台账", columns(keys, period), _heading(scope, conditions, order, period, now))
         began = time.monotonic()
         lines = _told_lines(tasks, reported, today) if {*keys} & {*REPORTED} else _lines(tasks, today)
         for number, line in enumerate(lines, start=1):
@@ -131,11 +131,13 @@ def columns(keys: Sequence[str] = LEDGER_COLUMNS, period: str = "") -> list[Colu
     ]
 
 
-def _heading(scope: str, conditions: Sequence[tuple[str, str]], order: str, now: datetime) -> Heading:
+def _heading(
+    scope: str, conditions: Sequence[tuple[str, str]], order: str, period: str, now: datetime
+) -> Heading:
     said = "；".join(f"{label}：{words}" for label, words in conditions) or "无（全部任务）"
     return Heading(
         TITLE,
         left=f"范围：{scope}",
         right=data_of(now),
-        notes=[f"筛选条件：{said}　　排序：{order}"],
+        notes=[f"筛选条件：{said}　　排序：{order}" + (f"　　进展取自：{period}" if period else "")],
     )

@@ -91,8 +91,8 @@ def ledger(request: HttpRequest) -> HttpResponse:
         return refused(
             request, "报送期无法识别，没有导出", f"没有名为“{period[:20]}”的报送期，请重新点“导出”选择。"
         )
-    if period:
-        keys = [*keys, "reported"]  # or nothing in the workbook would tell of it
+    if period or "review_note" in keys:
+        keys = [*keys, "reported"]  # a note says nothing without what it is about, a period nothing at all
     told = partial(reports_in, period) if period else latest_reports
     tasks, conditions = found.qs, found.describe()
     count, now = tasks.count(), found.day.moment(now)

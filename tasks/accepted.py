@@ -71,9 +71,8 @@ def latest_reports(tasks: Sequence[Task], *, user: User, day: Day) -> Mapping[in
 def reports_in(period: str, tasks: Sequence[Task], *, user: User, day: Day) -> Mapping[int, ListedReport]:
     """By task, of whatever plans: what its lead reported in the period of that name, or how far it got.
 
-    An agency that only takes part is told of its own report. Left out are tasks of which nothing is asked
-    then, and those that nobody leads who could be asked. As many queries as `accepted_reports` and
-    `reporting.reports_of_plans` together.
+    An agency that only takes part is told of its own report. Left out are tasks that nobody leads who could
+    be asked. As many queries as `accepted_reports` and `reporting.reports_of_plans` together.
     """
     keys, reader = [task.pk for task in tasks], user.narrowed_to
     found = _accepted(user, day, task__in=keys, period__name=period)
@@ -84,13 +83,14 @@ def reports_in(period: str, tasks: Sequence[Task], *, user: User, day: Day) -> M
     listed = {}
     for owed in (one for reports in asked for one in reports.owed):
         is_lead = owed.role == AssignmentRole.LEAD
-        if not (is_lead or owed.agency == reader) or owed.period.name != period or not owed.is_asked:
+        if not (is_lead or owed.agency == reader) or owed.period.name != period:
             continue
         report = accepted.get((owed.task.pk, owed.agency.pk))
         if report and owed.standing == Standing.ACCEPTED:
             listed[owed.task.pk] = AcceptedReport(report, is_lead).in_a_list
         else:
-            listed[owed.task.pk] = ListedReport(f"〔{owed.standing.label}〕")
+            whose = "" if is_lead else f"{owed.agency.name}（参与）"
+            listed[owed.task.pk] = ListedReport(f"〔{whose}{owed.standing.label}〕")
     return listed
 
 

@@ -30,10 +30,11 @@ class AgencyProgress:
 
 @dataclass(frozen=True)
 class Unfinished:
-    """A task still to be done, and its lead's latest accepted report."""
+    """A task still to be done, and its lead's latest accepted report, where the reader may read that."""
 
     line: TaskLine
     last: AcceptedReport | None
+    may_read: bool
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,9 @@ def load(
         numbers=numbers,
         accepted=accepted,
         agencies=_agencies(numbers, _owed(plan, user, day), user),
-        unfinished=[_unfinished(task, accepted.get(task.pk, ()), day) for task in tasks if task.is_open],
+        unfinished=[
+            _unfinished(task, accepted.get(task.pk, ()), user, day) for task in tasks if task.is_open
+        ],
         changes=list(_changes(plan, tasks, user, day)),
         editions=editions,
         instruments=_instruments([*others, *tasks], editions),
@@ -162,9 +165,9 @@ def _agencies(numbers: PlanNumbers, owed: PlanReports, user: User) -> list[Agenc
 # --- tasks ------------------------------------------------------------------------------------------
 
 
-def _unfinished(task: Task, accepted: Sequence[AcceptedReport], day: Day) -> Unfinished:
+def _unfinished(task: Task, accepted: Sequence[AcceptedReport], user: User, day: Day) -> Unfinished:
     last = next((one for one in accepted if one.is_lead), None)
-    return Unfinished(TaskLine.of(task, today=day.on), last)
+    return Unfinished(TaskLine.of(task, today=day.on), last, user.narrowed_to in (None, task.lead))
 
 
 # Of every change only what can be one of these: most events never leave the database.
@@ -176,7 +179,7 @@ _MOVING = Q(kind=EventKind.EXTENSION_GRANTED) | Q(
 
 def _changes(plan: Plan, tasks: Sequence[Task], user: User, day: Day) -> Iterator[Change]:
     by_key = {task.pk: task for task in tasks}
-    events = Event.objects.visible_to(user).filter(_MOVING, plan=plan, task__in=by_key)
+    events = Event.objects.visible_to(user).filter(_MOVING, plan=plan, task__in=by_key).kept(day)
     if day.is_past:
         events = events.filter(at__lt=day.ended_at)
     for event in events.select_related("by__agency").order_by("-at", "-pk"):

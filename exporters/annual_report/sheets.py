@@ -105,7 +105,9 @@ def _line(row: Unfinished | Change) -> TaskLine:
 
 
 def _problems(line: Unfinished) -> str:
-    return line.last.report.problems if line.last else "（尚无审核通过的报送）"
+    if line.last:
+        return line.last.report.problems
+    return "（尚无审核通过的报送）" if line.may_read else "—"
 
 
 def _next_steps(line: Unfinished) -> str:
@@ -136,7 +138,7 @@ def unfinished(book: Book, report: AnnualReport) -> None:
         sheet.row(line)
     sheet.note(
         f"注：未启动、推进中和滞后的任务，共 {len(report.unfinished)} 项。"
-        "存在问题、下一步计划取自已审核通过的报送。"
+        "存在问题、下一步计划取自牵头单位已审核通过的报送，无权查看的以“—”表示。"
     )
 
 

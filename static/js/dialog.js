@@ -13,7 +13,7 @@
   });
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.target?.id !== "dialog-body" || dialog.open) return;
-    opener = event.detail.elt.id || opener;
+    opener = event.detail.elt.dataset.opener || event.detail.elt.id || opener;
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.target.id === "dialog-body") showDialog();

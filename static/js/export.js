@@ -13,9 +13,16 @@
     button.disabled = !Number(chosen?.dataset.number);
   };
   const showAll = () => document.querySelectorAll("[data-export-form]").forEach(show);
+  // What is told of a report comes in a column of its own; it stands in the workbook whatever the boxes say.
+  const tickReported = (form) => {
+    const note = form.querySelector("[value=review_note]"), reported = form.querySelector("[value=reported]");
+    if (form.querySelector("[name=reported_in]")?.value || note.checked) reported.checked = true;
+  };
   document.addEventListener("change", (event) => {
     const form = event.target.closest("[data-export-form]");
-    if (form) show(form);
+    if (!form) return;
+    tickReported(form);
+    show(form);
   });
   document.addEventListener("submit", (event) => {
     if (event.target.matches("[data-export-form]")) document.getElementById("dialog")?.close();

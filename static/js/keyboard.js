@@ -1,4 +1,4 @@
-// Keys of the list: / searches, j and k walk the rows, Enter opens, x ticks, s sets the status, ? explains.
+// Keys of the list: / searches, j and k walk the rows, Enter opens, x ticks, s sets the status, z takes back, ? explains.
 (() => {
   const rows = () => [...document.querySelectorAll("#ledger [data-row]")].filter((row) => row.offsetParent !== null);
   const at = () => document.activeElement?.closest?.("#ledger [data-row]");
@@ -18,6 +18,7 @@
     k: () => go(-1),
     x: () => at()?.querySelector("input[name=task]")?.click(),
     s: () => at()?.querySelector("a[data-status]")?.click(),
+    z: () => document.querySelector("[data-undo]")?.click(),
     "?": () => document.getElementById("keys").showModal(),
   };
 

@@ -11,6 +11,10 @@
       setTimeout(leave, 1000 * (toast.dataset.seconds ?? 5), toast);
     }
   };
+  // What was refused stands at the head of the page: whoever asked from further down is led to it.
+  document.addEventListener("htmx:oobAfterSwap", ({ detail }) => {
+    if (detail.target.id === "notices" && detail.target.children.length) detail.target.scrollIntoView({ block: "center" });
+  });
   watch();
   document.addEventListener("htmx:load", watch);
   document.addEventListener("htmx:oobAfterSwap", watch);

@@ -52,6 +52,10 @@ class _OnADay:
         return super().get_serializer_context() | {"day": self.day}  # type: ignore[misc]
 
 
+# `part` is how the ledger's own menu calls chapter and section.
+_KNOWN = {*LedgerFilter.base_filters, "part", Pages.page_query_param, Pages.page_size_query_param}
+
+
 class Tasks(_OnADay, generics.ListAPIView):
     """The tasks under the ledger's conditions, in its order. A bad condition is refused, not passed over."""
 
@@ -59,7 +63,12 @@ class Tasks(_OnADay, generics.ListAPIView):
     pagination_class = Pages
 
     def get_queryset(self) -> TaskQuerySet:
-        found = LedgerFilter(_query(self.request), user=self.request.user, today=timezone.localdate())
+        query = _query(self.request)
+        if unknown := {*query} - _KNOWN:
+            raise exceptions.ValidationError(
+                {"detail": [f"没有这样的条件：{'、'.join(sorted(unknown))[:100]}。"]}
+            )
+        found = LedgerFilter(query, user=self.request.user, today=timezone.localdate())
         if not found.is_valid():
             raise exceptions.ValidationError({"detail": found.complaints()})
         self.day = found.day

@@ -6,10 +6,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Exists, Q
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 
 from agencies.models import Agency
 from tasks.models.assignment import Assignment
+from tasks.models.day import Day
 from tasks.models.plan import Plan
 from tasks.models.report import ProgressReport
 from tasks.models.task import Duty, Status, Task
@@ -57,6 +60,12 @@ class EventQuerySet(models.QuerySet["Event"]):
             return self
         leads = Exists(Assignment.objects.leading_for(user.agency_id))
         return self.filter(Q(agency__isnull=True) | Q(agency=user.agency_id) | leads)
+
+    def kept(self, day: Day) -> "EventQuerySet":
+        """Without those that somebody took back by that day, and without the taking back."""
+        later = Event.objects.filter(task=OuterRef("task"), after__has_key="takes_back", at__lt=day.ended_at)
+        named = later.annotate(named=Cast(KT("after__takes_back"), models.BigIntegerField()))
+        return self.filter(~Exists(named.filter(named=OuterRef("pk")))).exclude(after__has_key="takes_back")
 
     def for_feed(self) -> "EventQuerySet":
         """Newest first, with who did it: one query."""
@@ -173,7 +182,8 @@ class Event(models.Model):
             return "，".join([said, *_moved(self.before, self.after)])
         if self.kind != EventKind.TASK_STATUS:
             return self.get_kind_display()
-        return "，".join(_moved(self.before, self.after)) or "更新理由"
+        moved = "，".join(_moved(self.before, self.after)) or "更新理由"
+        return f"撤销上一次更新：{moved}" if "takes_back" in self.after else moved
 
     @property
     def rewritings(self) -> list["Rewriting"]:

@@ -306,8 +306,9 @@ class Task(models.Model):
             return Reading(Light.RED, f"办公室认定滞后：{self.status_reason}")
         days = (self.deadline - today).days
         missing = self._unreported(today)
+        overdue = [str(period) for period in missing if period.due_on < today]
         red = [
-            *(f"{period}未报送" for period in missing if period.due_on < today),
+            *([f"{'、'.join(overdue)}未报送"] if overdue else []),
             *([f"已超过计划节点（{self.deadline}）{-days} 天"] if days < 0 else []),
         ]
         if red:

@@ -84,7 +84,7 @@ def _figures(user: User, links: "Links", *, today: date) -> dict[str, Any]:
     statuses = status_figures(numbers.tally, links)
     is_reported_on = any(task.plan.periods.all() for task in tasks[:1])
     reports = reports_of(plan, Task.objects.visible_to(user), day=day) if is_reported_on else None
-    owed = owed_by_leads(reports, tasks) if reports else None
+    owed = owed_by_leads(reports, tasks) if reports and reports.opened else None
     if owed is None and links.heat == HeatBy.REPORTED:
         links = replace(links, heat=HeatBy.COUNT)  # it was chosen on the page of another plan
     waiting = _waiting(user, plan) if reports and not day.is_past else None

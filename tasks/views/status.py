@@ -16,7 +16,7 @@ from tasks import permissions, workflow
 from tasks.context import plans
 from tasks.filters import LedgerFilter
 from tasks.forms.status import BulkStatusForm, StatusForm
-from tasks.models import Event, EventKind, Status, Task
+from tasks.models import Event, Status, Task
 from tasks.views.shared import asks_for_fragment, way_back
 from tasks.views.task import standing
 
@@ -45,50 +45,26 @@ def status(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def undoing(request: HttpRequest, pk: int) -> HttpResponse:
-    """撤销: set back what one's own change of a status changed, as a change of its own."""
+    """撤销: the button in the news of a change. See `workflow.take_back`."""
     task = get_object_or_404(Task.objects.visible_to(request.user).filter(events=pk))
     if not permissions.can_set_status(request.user):
         raise PermissionDenied
-    event = get_object_or_404(task.events.filter(kind=EventKind.TASK_STATUS, by=request.user), pk=pk)
-    if refusal := _why_not_undone(event, task):
-        if not _stands_as_before(event, task):  # a second click finds it undone
-            messages.warning(request, f"没有撤销：{refusal}。")
-        return _saved(request, task)
-    stood = {_FIELDS.get(name, name): value for name, value in event.before.items()}
+    event = get_object_or_404(task.events, pk=pk)
     try:
-        saved = workflow.set_status(
-            task, by=request.user, **{"reason": task.status_reason} | standing(task) | stood
-        )
-    except workflow.EditConflict:
-        messages.warning(request, f"没有撤销：{_OVERTAKEN.format(task.number)}。")
+        saved = workflow.take_back(event, by=request.user)
+    except workflow.Refused as refusal:
+        messages.warning(request, f"没有撤销：{refusal}。")
     else:
         messages.success(request, f"已撤销。{_news(saved)}")
     return _saved(request, task)
 
 
-_OVERTAKEN = "第 {} 项此后又有更新，请核对后再改"
-# What the form calls the fields that an event names.
-_FIELDS = {"status_reason": "reason"}
-
-
-def _why_not_undone(event: Event, task: Task) -> str:
-    """Why the task cannot be set back to what stood before this change, "" where it can."""
-    if event.at != task.updated_at:
-        return _OVERTAKEN.format(task.number)
-    if Status.COMPLETED in (task.status, event.before.get("status")):
-        # To reopen has a reason, and asks for another final report.
-        return f"第 {task.number} 项的办结须更新状态、写明理由才能改回"
-    return ""
-
-
-def _stands_as_before(event: Event, task: Task) -> bool:
-    return all(getattr(task, name) == value for name, value in event.before.items())
-
-
 def _undo_tag(request: HttpRequest, saved: Task) -> str:
-    """Names the change that the news may take back, "" where there is none."""
-    event = saved.events.filter(kind=EventKind.TASK_STATUS, by=request.user).order_by("-pk").first()
-    return "" if event is None or _why_not_undone(event, saved) else f"undo-{event.pk}"
+    """Names the change that the news may take back and its task, "" where there is none."""
+    event = saved.events.filter(by=request.user).order_by("-pk").first()
+    if event is None or workflow.why_not_taken_back(event, saved, by=request.user):
+        return ""
+    return f"undo-{event.pk}-{saved.pk}"
 
 
 def _news(saved: Task) -> str:

@@ -72,6 +72,8 @@ from tasks.workflow.status import (
     owes_reason,
     set_status,
     set_statuses,
+    take_back,
+    why_not_taken_back,
     without_final_report,
 )
 
@@ -142,7 +144,9 @@ __all__ = [
     "set_status",
     "set_statuses",
     "submit_report",
+    "take_back",
     "take_over",
+    "why_not_taken_back",
     "withdraw_agency",
     "withdraw_extension",
     "withdraw_report",

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from agencies.models import User
 from tasks import permissions
-from tasks.models import REASON_OWED, Assignment, EventKind, ProgressReport, Status, Task
+from tasks.models import REASON_OWED, Assignment, Event, EventKind, ProgressReport, Status, Task
 from tasks.workflow.shared import EditConflict, Refused, allow, locked, write
 
 
@@ -83,6 +83,34 @@ def set_statuses(
         if changes[task.pk]:
             write(task, changes[task.pk], EventKind.TASK_STATUS, by=by, at=at, reason=reason)
     return tasks
+
+
+@transaction.atomic
+def take_back(event: Event, *, by: User, at: datetime | None = None) -> Task:
+    """撤销: set back what this change of a status changed, as a change of its own that names it.
+
+    Raises Refused where it may not be (see `why_not_taken_back`). A second click finds it taken back.
+    """
+    allow(permissions.can_set_status, by)
+    (task,) = locked([event.task_id])
+    if task.events.filter(after__takes_back=event.pk).exists():
+        return task
+    if refusal := why_not_taken_back(event, task, by=by):
+        raise Refused(refusal)
+    write(task, event.before, EventKind.TASK_STATUS, by=by, at=at, extra_after={"takes_back": event.pk})
+    return task
+
+
+def why_not_taken_back(event: Event, task: Task, *, by: User) -> str:
+    """In words, "" where it may be: one's own change of a status, while it is the last word on its task."""
+    if event.kind != EventKind.TASK_STATUS or event.by_id != by.pk or "takes_back" in event.after:
+        return "只能撤销本人更新的状态"
+    if event.at != task.updated_at:
+        return f"第 {task.number} 项此后又有更新，请核对后再改"
+    if Status.COMPLETED in (task.status, event.before.get("status")):
+        # To reopen has a reason, and asks for another final report.
+        return f"第 {task.number} 项的办结须更新状态、写明理由才能改回"
+    return ""
 
 
 def _needs_final_report(changes: dict[str, Any]) -> bool:

@@ -445,6 +445,24 @@ def test_changes_and_reasons_are_listed(office, lived_in, client_of):
     assert unfinished == {1: WRITTEN["problems"], 2: "（尚无审核通过的报送）"}
 
 
+def test_what_an_agency_may_not_read_is_not_called_missing(participant, lived_in, client_of):
+    table = rows(report(client_of(participant), lived_in)["未完成及原因"])
+    assert {row["牵头单位"]: row["存在问题（最近报送）"] for row in table} == {
+        "国家知识产权局": "—",
+        "农业农村部": "（尚无审核通过的报送）",
+    }
+
+
+def test_a_change_that_was_taken_back_is_no_change(office, lived_in, client_of):
+    task = lived_in.tasks.get(number=1)
+    workflow.set_status(task, by=office, status="adjusted", version=task.version, reason="误点", progress=5)
+    book = report(client_of(office), lived_in)
+    assert next(row["理由"] for row in rows(book["变更记录"])) == "误点"
+    workflow.take_back(task.events.latest("pk"), by=office)
+    changes = rows(report(client_of(office), lived_in)["变更记录"])
+    assert [row["理由"] for row in changes] == ["并入下年", "同意"]
+
+
 def test_charts_draw_the_cells_of_the_tables(office, full_plan, client_of):
     book = report(client_of(office), full_plan)
 

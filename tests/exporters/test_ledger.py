@@ -187,13 +187,13 @@ def test_progress_of_a_period_is_the_leads_or_says_how_far_it_got(
         return [(re.sub("　.*", "", row["上半年进展"] or ""), row["审核意见"]) for row in rows(sheet)]
 
     accepted = ("【上半年·国家知识产权局（牵头）】工作举措：上半年牵头", "请补充数据")
-    assert told(office) == [accepted, ("〔未报送〕", None), ("〔被退回〕", None), ("", None)]
+    assert told(office) == [accepted, ("〔未报送〕", None), ("〔被退回〕", None), ("〔不需报送〕", None)]
     assert told(lead) == told(office)
     assert told(participant) == [
         ("【上半年·农业农村部（参与）】工作举措：上半年参与", None),
         ("【上半年·农业农村部（参与）】工作举措：参与先报", None),
-        ("〔未报送〕", None),
-        ("", None),
+        ("〔农业农村部（参与）未报送〕", None),
+        ("〔农业农村部（参与）不需报送〕", None),
     ]
     assert client_of(outsider).get(URL, {"reported_in": "上半年"}).status_code == 400
     assert told(office, as_of=f"{half.due_on}")[0] == ("〔待审核〕", None)
@@ -218,7 +218,8 @@ def test_progress_of_a_period_is_never_a_participants_in_the_leads_place(
             for row in rows(exported(client_of(person), reported_in="上半年", sort="number"))
         ]
 
-    assert (told(office), told(participant)) == ([None, None], ["〔被退回〕", "〔未报送〕"])
+    assert told(office) == ["〔不需报送〕", None]
+    assert told(participant) == ["〔农业农村部（参与）被退回〕", "〔农业农村部（参与）未报送〕"]
 
 
 def test_past_day_tells_what_was_accepted_then_whatever_was_returned_since(office, lead, plan, client_of):

@@ -108,6 +108,7 @@ def test_what_is_wrong_is_said(site, client_of):
         "/api/v1/tasks/?status=nonsense",
         "/api/v1/tasks/?plan=0",
         "/api/v1/tasks/?as_of=2999-01-01",
+        "/api/v1/tasks/?statuses=delayed",
     ):
         answer = client.get(address)
         assert answer.status_code == 400

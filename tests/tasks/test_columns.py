@@ -6,7 +6,7 @@ import pytest
 
 from tasks.columns import LEDGER, REPORT_COLUMNS, TASK_COLUMNS, Column, Kind, ReportLine, TaskLine, Unreadable
 from tasks.models import AssignmentRole, Status
-from tests.factories import WRITTEN, make_periods, make_section, make_task
+from tests.factories import WRITTEN, make_section, make_task
 
 DAY = date(2024, 6, 30)
 
@@ -38,10 +38,10 @@ def test_task_reads_back_as_its_fields(plan, lead):
 def test_report_reads_back_as_its_fields(plan, lead):
     task = make_task(make_section(plan), [lead.agency], number=7)
     fields = WRITTEN | {"proposed_status": "completed", "deliverables": "", "proposal_reason": ""}
-    line = ReportLine(task, AssignmentRole.LEAD, make_periods(plan)[0], fields)
+    line = ReportLine(task, AssignmentRole.LEAD, fields)
 
     assert {key: REPORT_COLUMNS[key].read(REPORT_COLUMNS[key].value(line)) for key in fields} == fields
-    empty = ReportLine(task, AssignmentRole.LEAD, line.period)
+    empty = ReportLine(task, AssignmentRole.LEAD)
     assert [REPORT_COLUMNS[key].read(REPORT_COLUMNS[key].value(empty)) for key in fields] == [
         None if key == "proposed_progress" else "" for key in fields
     ]

@@ -30,14 +30,17 @@ def contested(transactional_db) -> Task:
 def slow_check(monkeypatch):
     """Holds an edit between its reading and its writing until the other has read too, or for a moment."""
     both_have_read = Barrier(2)
-    check = workflow.status.status_change
 
-    def wait_and_check(*args):
-        with suppress(BrokenBarrierError):  # broken where the other is kept waiting, as it should be
-            both_have_read.wait(timeout=0.5)
-        return check(*args)
+    def slowly(check):
+        def wait_and_check(*args, **kwargs):
+            with suppress(BrokenBarrierError):  # broken where the other is kept waiting, as it should be
+                both_have_read.wait(timeout=0.5)
+            return check(*args, **kwargs)
 
-    monkeypatch.setattr(workflow.status, "status_change", wait_and_check)
+        return wait_and_check
+
+    for name in ("status_change", "why_not_taken_back"):
+        monkeypatch.setattr(workflow.status, name, slowly(getattr(workflow.status, name)))
 
 
 def _together(*edits, prepare=lambda: None) -> list[str]:
@@ -51,7 +54,7 @@ def _together(*edits, prepare=lambda: None) -> list[str]:
             ready.wait(timeout=10)
             edit()
             outcomes.append("saved")
-        except (workflow.EditConflict, OperationalError) as loss:
+        except (workflow.EditConflict, workflow.Refused, OperationalError) as loss:
             outcomes.append(type(loss).__name__)
         finally:
             connection.close()
@@ -108,6 +111,38 @@ def test_many_edits_of_the_same_tasks_in_any_order_do_not_block_each_other(trans
     assert outcomes == ["EditConflict", "EditConflict", "EditConflict", "saved"]
     assert len({task.status_reason for task in Task.objects.all()}) == 1
     assert _changes() == len(tasks)
+
+
+@pytest.fixture
+def edit_and_undoing(contested):
+    """A change of one's own, and at once its taking back and a colleague's edit of what it left."""
+    office, colleague = make_user("office", Role.OFFICE), make_user("office2", Role.OFFICE)
+    changed = workflow.set_status(contested, by=office, status=Status.CONTINUING, version=1, progress=10)
+    event = changed.events.latest("pk")
+    return _edit(changed, colleague, 60), lambda: workflow.take_back(event, by=office)
+
+
+def test_taking_back_and_an_edit_leave_what_one_of_them_says(edit_and_undoing, slow_check):
+    lost, saved = _together(*edit_and_undoing)
+    assert (lost, saved) in [("EditConflict", "saved"), ("Refused", "saved")]
+    task = Task.objects.get()
+    assert (task.version, _changes()) == (3, 2)
+    assert (task.status, task.progress) == (
+        ("not_started", 0) if lost == "EditConflict" else ("in_progress", 60)
+    )
+
+
+def test_taking_back_twice_is_one_change(edit_and_undoing, slow_check):
+    _, undoing = edit_and_undoing
+    assert _together(undoing, undoing) == ["saved", "saved"]
+    assert (Task.objects.get().version, _changes()) == (3, 2)
+
+
+@on_postgresql
+def test_without_the_lock_taking_back_would_write_over_an_edit(edit_and_undoing, slow_check, monkeypatch):
+    monkeypatch.setattr("tasks.models.task.TaskQuerySet.select_for_update", lambda tasks, **options: tasks)
+    assert _together(*edit_and_undoing) == ["saved", "saved"]
+    assert (Task.objects.get().version, _changes()) == (3, 3)
 
 
 @on_postgresql
