@@ -5,8 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tasks.models import Plan
-from tests.factories import make_periods, make_task
+from agencies.models import Role
+from tasks import workflow
+from tasks.models import Event, Plan
+from tests.factories import make_periods, make_task, make_user
 from tests.tasks.worlds import task_named, world
 
 __all__ = ["world"]
@@ -89,9 +91,26 @@ def test_menus_of_a_status_by_keyboard(ledger):
     expect(control).to_contain_text("推进中")
     expect(ledger.locator("#toasts")).to_contain_text("第 1 项已更新为“推进中”")
     expect(control).to_be_focused()
-    ledger.get_by_role("button", name="撤销").click()
+    ledger.keyboard.press("z")
     expect(ledger.locator("#toasts")).to_contain_text("已撤销。第 1 项已更新为“未启动”")
     expect(control).to_contain_text("未启动")
+    expect(control).to_be_focused()
+
+
+def test_a_refused_undoing_is_seen_from_wherever_it_was_asked(ledger, world):
+    last = ledger.locator("a[data-status]:visible").last
+    last.scroll_into_view_if_needed()
+    last.press("Space")
+    ledger.get_by_role("option", name="长期坚持").click()
+    undo = ledger.get_by_role("button", name="撤销")
+    expect(undo).to_be_visible()
+    task = Event.objects.latest("pk").task
+    colleague = make_user("watch", Role.OFFICE)
+    workflow.set_status(task, by=colleague, status="in_progress", version=task.version)
+    undo.click()
+    refusal = ledger.locator("#notices .pt-alert")
+    expect(refusal).to_contain_text(f"没有撤销：第 {task.number} 项此后又有更新，请核对后再改。")
+    expect(refusal).to_be_in_viewport()
 
 
 def test_keys_of_the_list(ledger):
