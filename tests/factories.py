@@ -24,6 +24,10 @@ _serial = count(1)
 LONG_AGO = datetime(2024, 1, 2, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
+def noon(day: date) -> datetime:
+    return datetime.combine(day, time(12), LONG_AGO.tzinfo)
+
+
 def make_agency(name: str, **fields) -> Agency:
     return Agency.objects.get_or_create(name=name, defaults=fields)[0]
 

@@ -1,7 +1,7 @@
 """/exports/ledger.xlsx: exactly the filtered rows, in the ledger's order, saying what was filtered."""
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -20,6 +20,7 @@ from tests.factories import (
     make_report,
     make_section,
     make_task,
+    noon,
 )
 
 URL = "/exports/ledger.xlsx"
@@ -27,10 +28,6 @@ URL = "/exports/ledger.xlsx"
 
 def exported(client, **query):
     return opened(content(client.get(URL, query))).active
-
-
-def noon(day: date) -> datetime:
-    return datetime.combine(day, time(12), LONG_AGO.tzinfo)
 
 
 def numbers(sheet) -> list[int]:

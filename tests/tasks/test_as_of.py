@@ -9,14 +9,10 @@ from django.utils import timezone
 from tasks import workflow
 from tasks.filters import LedgerFilter
 from tasks.models import Day, EventKind, Light, Status, Task
-from tests.factories import make_task
+from tests.factories import make_task, noon
 
 BEFORE, BEGUN, LATE, DONE = date(2024, 1, 10), date(2024, 3, 4), date(2024, 6, 20), date(2024, 9, 9)
 TODAY = date(2024, 11, 1)
-
-
-def noon(day: date) -> datetime:
-    return datetime.combine(day, time(12), timezone.get_default_timezone())
 
 
 def then(day: date) -> Day:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from html import unescape
 from html.parser import HTMLParser
 from urllib.parse import parse_qs, urlsplit
@@ -23,15 +23,12 @@ from tests.factories import (
     make_section,
     make_task,
     make_user,
+    noon,
 )
 from tests.tasks.pages import words
 from tests.tasks.worlds import task_named, world
 
 __all__ = ["world"]
-
-
-def noon(day: date) -> datetime:
-    return datetime.combine(day, time(12), timezone.get_default_timezone())
 
 
 @pytest.fixture
