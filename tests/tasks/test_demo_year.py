@@ -43,7 +43,8 @@ from tasks.models import (
 from tasks.reporting import OwedNumbers, reports_of
 from tests.importers.files import PLAN_2023, PLAN_2024, dump
 
-pytestmark = pytest.mark.django_db
+# To tell a year takes a quarter of a minute: one worker does it for all of them.
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo year")]
 
 LATER = date(2026, 1, 1)
 
