@@ -1,5 +1,6 @@
 """People that tests speak of: the office, a leader, a lead agency, a participant, an outsider."""
 
+import gc
 import os
 from shutil import rmtree
 from tempfile import TemporaryDirectory, mkdtemp
@@ -28,6 +29,14 @@ def pytest_collection_modifyitems(items):
         asked_for = {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
         if asked_for or item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.database)
+
+
+def pytest_collection_finish():
+    """The collector looks seldom, as in the product (tools/gunicorn_conf.py), and never again at what stands
+    by now: it cost an eighth of a run's time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session")
