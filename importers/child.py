@@ -68,9 +68,10 @@ _SMALL_PLAN = (
 Tell = Callable[[int, str], None]
 
 
-def main() -> None:
+def main(parent: int) -> None:
+    """Read what the pipes bring. `parent` is the process that has started this one: it ends with that."""
     answers = _answers()
-    confine()
+    confine(parent)
 
     def say(message: dict[str, Any]) -> None:
         answers.write(json.dumps(message, ensure_ascii=False).encode() + b"\n")
@@ -107,13 +108,15 @@ def prepare() -> None:
         parse_plan(document_from_text(_SMALL_PLAN))
 
 
-def confine() -> None:
+def confine(parent: int) -> None:
     """Limits on this process for good. What a system does not offer is left out; the rest still holds."""
     # A kernel's own words, through libc: no way of the standard library leads there before Python 3.12.
     libc = ctypes.CDLL(None, use_errno=True)
     with contextlib.suppress(AttributeError, OSError):
         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)  # it had gone before we asked to go with it
     with contextlib.suppress(AttributeError, OSError):
         # An empty network; in a user namespace of its own where we are not root and that is allowed.
         if libc.unshare(_CLONE_NEWNET) != 0:

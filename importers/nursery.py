@@ -165,19 +165,20 @@ def _serve(line: socket.socket) -> None:
 
 def _born(pipes: list[int]) -> int:
     """The number of a new child on these pipes, 0 where the system gives none."""
+    nursery = os.getpid()
     try:
         pid = os.fork()
     except OSError:
         traceback.print_exc()
         pid = None
     if pid == 0:
-        _live(pipes)
+        _live(pipes, nursery)
     for pipe in pipes:
         os.close(pipe)
     return pid or 0
 
 
-def _live(pipes: list[int]) -> NoReturn:
+def _live(pipes: list[int], nursery: int) -> NoReturn:
     status = 1
     try:
         os.setsid()
@@ -186,7 +187,7 @@ def _live(pipes: list[int]) -> NoReturn:
         os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # the line and the others' leashes
         from importers import child
 
-        child.main()
+        child.main(nursery)
         status = 0
     except BaseException:
         traceback.print_exc()

@@ -103,7 +103,7 @@ def stand_in(tmp_path, monkeypatch):
     shutil.copy(nursery.__file__, package)
 
     def write(program: str) -> None:
-        main = f"def main():\n{textwrap.indent(program, '    ')}\n"
+        main = f"def main(parent):\n{textwrap.indent(program, '    ')}\n"
         (package / "child.py").write_text(f"def prepare():\n    pass\n{main}")
         monkeypatch.setattr(sandbox, "_nursery", other)
 
@@ -269,15 +269,22 @@ def test_nursery_that_cannot_start_is_one_sentence(monkeypatch, tmp_path, capfd)
 # --- what the child may do ---------------------------------------------------------------------------------
 
 
-def confined(program: str) -> subprocess.CompletedProcess[str]:
+def confined(program: str, *, parent: str = "os.getppid()") -> subprocess.CompletedProcess[str]:
+    confine = f"import os; from importers import child; child.confine({parent})"
     return subprocess.run(  # noqa: S603 - our own interpreter and program
-        [sys.executable, "-c", f"from importers import child; child.confine()\n{program}"],
+        [sys.executable, "-c", f"{confine}\n{program}"],
         cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
+
+
+def test_child_that_begins_after_its_nursery_has_gone_goes_too():
+    """Nobody tells it any more of its parent's end: another process has taken it over."""
+    orphan = confined("print('still there')", parent="os.getppid() + 1")
+    assert (orphan.returncode, orphan.stdout) == (-signal.SIGKILL, "")
 
 
 @pytest.mark.parametrize(
