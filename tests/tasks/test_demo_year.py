@@ -43,8 +43,7 @@ from tasks.models import (
 from tasks.reporting import OwedNumbers, reports_of
 from tests.importers.files import PLAN_2023, PLAN_2024, dump
 
-# To tell a year takes a quarter of a minute: one worker does it for all of them.
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo year")]
+pytestmark = pytest.mark.django_db
 
 LATER = date(2026, 1, 1)
 
