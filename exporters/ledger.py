@@ -55,8 +55,6 @@ CHOOSABLE = (
     "source_lines",
 )
 ALWAYS = ("number", "text")
-# These tell of reports, the latest accepted ones or those of a period.
-REPORTED = ("reported", "review_note")
 # Two columns more than the report's detail have to go on the same page.
 _WIDTHS = {"text": 17.2, "participants": 7.2, "light_reason": 5.3, "reason": 5.7}
 # What was reported on tasks, by their keys.
@@ -82,14 +80,14 @@ def ledger(
 ) -> None:
     """Write the tasks in their order. Costs 1 query, and 7 for each 2,000 tasks begun.
 
-    `reported` is asked once for each 2,000, and only where one of its columns is among the `keys`; `period`
-    is the name of the reporting period that it tells of, if it tells of one alone.
+    `reported` is asked once for each 2,000, and only where its column is among the `keys`; `period` is the
+    name of the reporting period that it tells of, if it tells of one alone.
     """
     today = timezone.localdate(now)
     with Book(title=TITLE, author=OFFICE, at=now) as book:
         sheet = book.sheet("任务台账", columns(keys, period), _heading(scope, conditions, order, period, now))
         began = time.monotonic()
-        lines = _told_lines(tasks, reported, today) if {*keys} & {*REPORTED} else _lines(tasks, today)
+        lines = _told_lines(tasks, reported, today) if "reported" in keys else _lines(tasks, today)
         for number, line in enumerate(lines, start=1):
             sheet.row(line)
             if number > _CHUNK and number % _STRETCH == 0:

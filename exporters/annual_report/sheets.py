@@ -111,7 +111,9 @@ def _problems(line: Unfinished) -> str:
 
 
 def _next_steps(line: Unfinished) -> str:
-    return line.last.report.next_steps if line.last else ""
+    if line.last:
+        return line.last.report.next_steps
+    return "" if line.may_read else "—"
 
 
 UNFINISHED_COLUMNS: list[Column[Unfinished]] = [
